@@ -1,0 +1,1 @@
+"""The run: every school's notebooks through Papermill, then all pages published at once."""

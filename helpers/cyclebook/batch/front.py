@@ -1,0 +1,78 @@
+"""The front page: how the batch went, and every school with its reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cyclebook.batch.around import banner
+from cyclebook.reading import number, phrase
+from cyclebook.report.site import IndexRow
+from cyclebook.report.site import index as to_html
+
+if TYPE_CHECKING:
+    from cyclebook.store import Bundle, Step
+
+PAGE, ANCHOR = "index.html", "schools"
+
+
+def index(bundles: Mapping[str, Bundle], pages: Sequence[dict], steps: Sequence[Step]) -> tuple[str, list[dict]]:
+    """The index of all schools as HTML, and the ledger of the numbers on it (who answered, school by school).
+
+    bundles: by school id, of the first step; pages: the manifest's entries.
+    """
+    made = {(page["school_id"], page["step"]): page for page in pages}
+    rows, published, counts = [], [], {"ready": 0, "kept": 0, "failed": 0, "missing": 0}
+    first = next(iter(bundles.values()))
+    language = first.language
+    for school_id, bundle in bundles.items():
+        facts = bundle.facts
+        shown = bundle.statistics.rows(
+            school_id=school_id, wave=facts["focus"], statistic=("answers", "head_count")
+        )
+        published += shown.ledger(PAGE, ANCHOR)
+        entries = [made.get((school_id, step.name)) for step in steps]
+        state = _state(entries)
+        counts[state] += 1
+        errors = [entry["error"] for entry in entries if entry and entry["error"]]
+        links = tuple(
+            (step.title, f"{school_id}/{step.name}.html")
+            for step, entry in zip(steps, entries, strict=True)
+            if entry and entry["files"]
+        )
+        rows.append(IndexRow(
+            school_id=school_id, name=facts["school"]["name"], level=facts["school"]["level"], links=links,
+            answered=_answered(bundle, shown), state=phrase(f"state_{state}", language), detail=" ".join(errors),
+        ))  # fmt: skip
+    summary = [phrase("index_ready", language, count=counts["ready"], schools=len(bundles))]
+    summary += [phrase(f"index_{s}", language, count=counts[s]) for s in ("kept", "failed", "missing") if counts[s]]
+    district = first.facts["district"]
+    footer = (phrase("internal", language),)
+    html = to_html(district["name"], district["synthetic"], summary, rows, footer, banner(first), language)
+    return html, published
+
+
+def _state(entries: Sequence[dict | None]) -> str:
+    if any(entry is None for entry in entries):
+        return "missing"
+    if any(entry["error"] and not entry["kept"] for entry in entries):
+        return "failed"
+    return "kept" if any(entry["error"] for entry in entries) else "ready"
+
+
+def _answered(bundle: Bundle, shown) -> str:
+    """Such as "38 of 52, Fall 2025"."""
+    language, parts = bundle.language, []
+    wave = next((w["label"] for w in bundle.facts["waves"] if w["id"] == bundle.facts["focus"]), "")
+    for survey in bundle.facts["surveys"]:
+        answers = shown.cell("answers", scale=survey["id"])
+        heads = shown.cell("head_count", scale=survey["id"])
+        if answers is None:
+            continue
+        if answers.value is None:
+            parts.append(phrase("index_few", language, smallest_group=int(bundle.setting("smallest_group")), wave=wave))
+        elif heads is None or heads.value is None:
+            parts.append(phrase("index_answers", language, answers=int(answers.value), wave=wave))
+        else:
+            parts.append(phrase("index_answered", language, answers=number(int(answers.value), language), heads=int(heads.value), wave=wave))
+    return "; ".join(parts) or phrase("index_none", language)

@@ -1,0 +1,191 @@
+"""One notebook for one school: executed by Papermill in a kernel of its own, cleaned, turned into a page."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclebook.privacy.door import LEDGER
+
+if TYPE_CHECKING:
+    import nbformat
+
+    from cyclebook.report.html import Page
+
+SECONDS_ALLOWED = 600  #: for one cell; a page takes a few
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be executed: a step's notebook for one school, and the page that it becomes."""
+
+    folder: Path
+    school_id: str
+    step: str
+    notebook: Path
+    as_of: str
+    page: Page
+    into: Path  #: the new tree
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went. ``error`` is the first line of what went wrong and never a value from the data."""
+
+    school_id: str
+    step: str
+    error: str
+    seconds: float
+    cpu_seconds: float
+    memory_mb: float
+    files: dict[str, str] = field(default_factory=dict)  #: path in the reports → sha256
+
+
+def execute(task: Task) -> Outcome:
+    """Execute, clean, check and write one page into the new tree; a failure of any kind becomes an outcome."""
+    watch = _Watch()
+    scratch = Path(tempfile.mkdtemp(prefix="cyclebook."))
+    try:
+        notebook = run_notebook(task, scratch / "executed.ipynb")
+        error, files = "", publish(notebook, task.page, task.into, task.school_id, task.step)
+    except Exception as failure:  # whatever a notebook, a kernel or a library raises: the batch goes on
+        error, files = explain(failure), {}
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    seconds, cpu, memory = watch.stop()
+    return Outcome(task.school_id, task.step, error, seconds, cpu, memory, files)
+
+
+def run_notebook(task: Task, output: Path) -> nbformat.NotebookNode:
+    """The notebook as Papermill executed it, with the school as its parameter."""
+    import papermill
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # many kernels at once: one thread each
+        os.environ.setdefault(variable, "1")
+    parameters = {"school_id": task.school_id}
+    if task.as_of:
+        parameters["as_of"] = task.as_of
+    return papermill.execute_notebook(
+        str(task.notebook),
+        str(output),
+        parameters=parameters,
+        kernel_name="python3",
+        cwd=str(task.folder),
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        execution_timeout=SECONDS_ALLOWED,
+    )
+
+
+def publish(notebook: nbformat.NotebookNode, page: Page, into: Path, school_id: str, step: str) -> dict[str, str]:
+    """Write the page and its executed notebook below ``into``; returns each file's hash by its path there."""
+    import nbformat
+
+    from cyclebook.report.html import to_html
+
+    clean(notebook)
+    written = {
+        f"{school_id}/{step}.html": to_html(notebook, page),
+        f"{school_id}/executed/{step}.ipynb": nbformat.writes(notebook) + "\n",
+    }
+    for path, text in written.items():
+        file = into / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode("utf-8"))
+    return {path: hashlib.sha256(text.encode("utf-8")).hexdigest() for path, text in written.items()}
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take out of an executed notebook, in place, what differs from run to run: times, paths, versions, warnings."""
+    import nbformat
+
+    keep = notebook.metadata.get("cyclebook")
+    notebook.metadata = nbformat.from_dict({
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    })  # fmt: skip
+    if keep is not None:
+        notebook.metadata["cyclebook"] = keep
+    for place, cell in enumerate(notebook.cells):
+        cell.metadata = nbformat.from_dict({"tags": list(cell.metadata.tags)} if cell.metadata.get("tags") else {})
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = f"injected-{place}"
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+            for output in cell.outputs:
+                output.pop("transient", None)
+    return notebook
+
+
+def ledger(notebook: nbformat.NotebookNode) -> list[dict]:
+    """Every number that the executed notebook publishes, as the door recorded it."""
+    return [
+        entry
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        for entry in output.get("data", {}).get(LEDGER, [])
+    ]
+
+
+def explain(failure: Exception) -> str:
+    """The first line of an error for the index. Only our own errors speak; of others no more than their kind is told."""
+    from cyclebook.errors import CyclebookError
+
+    name = getattr(failure, "ename", None)
+    if name is not None:  # an error raised in a cell, as Papermill reports it
+        text = str(failure.evalue).splitlines()[0] if str(failure.evalue) else ""
+        ours = {"CyclebookError", "InputError", "ReportError"}
+        return text if name in ours and text else f"{name} in cell {failure.exec_count}; run the notebook by hand to see it"
+    if isinstance(failure, CyclebookError):
+        return str(failure).splitlines()[0]
+    kind = type(failure).__name__
+    known = {
+        "DeadKernelError": "the kernel died (often: out of memory); try fewer workers",
+        "CellTimeoutError": f"a cell took longer than {SECONDS_ALLOWED} seconds",
+        "NoSuchKernel": "there is no Python kernel; install ipykernel in this environment",
+    }
+    return known.get(kind, f"{kind} while the page was made")
+
+
+class _Watch:
+    """Wall time, CPU time and the largest memory of this process's kernels, sampled while they live."""
+
+    def __init__(self) -> None:
+        import psutil
+
+        self._process = psutil.Process()
+        self._start = time.perf_counter()
+        self._own = sum(self._process.cpu_times()[:2])
+        self._kernels: dict[int, float] = {}
+        self._memory = 0.0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def _sample(self) -> None:
+        import psutil
+
+        while not self._done.wait(0.1):
+            try:
+                for child in self._process.children(recursive=True):
+                    with child.oneshot():
+                        self._kernels[child.pid] = sum(child.cpu_times()[:2])
+                        self._memory = max(self._memory, child.memory_info().rss / 2**20)
+            except psutil.Error:
+                continue
+
+    def stop(self) -> tuple[float, float, float]:
+        self._done.set()
+        self._thread.join()
+        cpu = sum(self._process.cpu_times()[:2]) - self._own + sum(self._kernels.values())
+        return round(time.perf_counter() - self._start, 2), round(cpu, 2), round(self._memory)

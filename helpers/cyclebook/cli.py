@@ -1,0 +1,168 @@
+"""The command line: ``cyclebook init | check | run | status``. Exit codes: 0 all good, 1 some pages failed, 2 wrong input."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from cyclebook import __version__
+from cyclebook.errors import CyclebookError, InputError
+
+DISTRICT = click.option(
+    "--district",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The district's folder, or any folder in it. Default: the nearest one at or above the working directory.",
+)
+
+
+class _Group(click.Group):
+    """Errors that we can explain end the command with their text and an exit code, never with a traceback."""
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            click.echo(f"cyclebook: {error}", err=True)
+            ctx.exit(2)
+        except CyclebookError as error:
+            click.echo(f"cyclebook: {error}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Group)
+@click.version_option(__version__, prog_name="cyclebook")
+def main() -> None:
+    """From a folder of survey exports to an annotated report for every school."""
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a new district folder with templates that you fill in with an editor."""
+    from cyclebook.init import make
+
+    for path in make(folder):
+        click.echo(f"made {path}")
+    click.echo(f"Next: open {folder / 'parameters' / 'district.yaml'} in an editor, then run `cyclebook check --district {folder}`.")
+
+
+@main.command()
+@DISTRICT
+def check(district: Path | None) -> None:
+    """Say what would be read, kept and set aside, and why. Nothing is written."""
+    from cyclebook import sources
+    from cyclebook.batch.receipt import lines
+    from cyclebook.parameters import load
+
+    loaded = load(_folder(district))
+    click.echo(f"{loaded.name}: {len(loaded.schools)} schools, {len(loaded.waves)} waves, {len(loaded.sources)} sources")
+    if not loaded.sources:
+        click.echo("No source is declared yet: add your first export to parameters/sources.yaml.")
+        return
+    for line in lines(sources.read(loaded)):
+        click.echo(line)
+
+
+@main.command()
+@DISTRICT
+@click.option("--schools", default="all", help="School ids with commas between them. Default: all.")
+@click.option("--steps", default="all", help="Steps by number or name, such as 01. Default: all.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the reports go. Default: reports/ of the district.")
+@click.option("--workers", type=click.IntRange(1, 61), default=None, help="Notebooks at the same time. Default: one for each processor.")
+@click.option("--as-of", default="", help="The date the reports speak of, as 2025-11-21. Default: as configured, else the latest in the data.")
+@click.option("--force", is_flag=True, help="Make pages again that are up to date.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be executed, and why.")
+def run(
+    district: Path | None, schools: str, steps: str, out: Path | None, workers: int | None, as_of: str, force: bool, dry_run: bool
+) -> None:
+    """Read the exports, execute every school's notebooks, and publish the reports."""
+    from cyclebook.batch import run as batch
+    from cyclebook.batch.plan import plan
+    from cyclebook.store import iso_date
+
+    folder = _folder(district)
+    out = (out or folder / "reports").resolve()
+    day: date | None = iso_date(as_of)
+    chosen, wanted, every = batch.prepare(folder, schools, steps, day, click.echo)
+    if dry_run:
+        items = plan(folder, out, chosen, wanted)
+        for item in items:
+            todo = force or item.state != "fresh"
+            why = item.why or ("up to date; --force" if force else "up to date")
+            click.echo(f"{'run ' if todo else 'keep'}  {item.school_id}  {item.step.name}  ({why})")
+        click.echo(f"{sum(force or i.state != 'fresh' for i in items)} of {len(items)} pages would be executed; nothing was published.")
+        return
+    with _Progress() as progress:
+        outcomes = batch.run(
+            folder, out, chosen, wanted, every, day, workers or batch.default_workers(), force, progress.start, progress.step
+        )
+    failed = [outcome for outcome in outcomes if outcome.error]
+    for outcome in failed:
+        click.echo(f"failed  {outcome.school_id}  {outcome.step}: {outcome.error}", err=True)
+    pages = len(chosen) * len(wanted)
+    click.echo(f"{len(outcomes) - len(failed)} pages made, {pages - len(outcomes)} were up to date, {len(failed)} failed. Open {out / 'index.html'}")
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@DISTRICT
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the reports are. Default: reports/ of the district.")
+def status(district: Path | None, out: Path | None) -> None:
+    """Say for each school and step whether its page is fresh, stale, failed (and why) or missing."""
+    from cyclebook.batch import run as batch
+    from cyclebook.batch.plan import manifest, plan
+    from cyclebook.store import iso_date
+
+    folder = _folder(district)
+    out = (out or folder / "reports").resolve()
+    _, steps, every = batch.prepare(folder, "all", "all", iso_date(manifest(out).get("as_of_option", "")), lambda text: None)
+    items = plan(folder, out, every, steps)
+    for item in items:
+        click.echo(f"{item.state:8}{item.school_id}  {item.step.name}" + (f"  ({item.why})" if item.why else ""))
+    counts = {state: sum(item.state == state for item in items) for state in ("fresh", "stale", "failed", "missing")}
+    click.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+def _folder(district: Path | None) -> Path:
+    from cyclebook.parameters import find_district
+
+    return find_district((district or Path.cwd()).resolve())
+
+
+class _Progress:
+    """A bar on a terminal, one plain line for each page elsewhere."""
+
+    def __enter__(self) -> _Progress:
+        self._bar = None
+        self._total = self._done = 0
+        return self
+
+    def start(self, total: int) -> None:
+        self._total = total
+        if total and sys.stdout.isatty():
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns)
+            self._task = self._bar.add_task("Reports", total=total)
+            self._bar.start()
+
+    def step(self, outcome) -> None:
+        self._done += 1
+        if self._bar is not None:
+            self._bar.advance(self._task)
+            return
+        state = "failed" if outcome.error else "made"
+        click.echo(f"{self._done}/{self._total}  {state}  {outcome.school_id}  {outcome.step}  {outcome.seconds:.1f} s")
+
+    def __exit__(self, *error) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Climate: scores, response, pooled means; the calculations of the first notebook."""

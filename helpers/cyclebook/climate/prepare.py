@@ -1,0 +1,111 @@
+"""From tidy tables to the bundles of this step: score, estimate, protect for the whole district, then cut by school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cyclebook.climate import estimate
+from cyclebook.privacy import protect
+
+if TYPE_CHECKING:
+    from cyclebook.parameters import District, School, Wave
+    from cyclebook.sources import Tables
+
+
+def bundles(district: District, tables: Tables) -> Iterator[tuple[str, dict]]:
+    """For each school of the district (school_id, bundle): all that its page of this step is made from."""
+    values = {
+        school_id: {name: setting.value for name, setting in district.settings(school_id or None).items()}
+        for school_id in ["", *district.schools]
+    }
+    raw = estimate.statistics(
+        tables.responses,
+        tables.roster,
+        district.scales,
+        {wave.id: wave.compare_with for wave in district.waves},
+        values.__getitem__,
+    )
+    protected = protect(raw, int(values[""]["smallest_group"]))
+    fielded = set(tables.responses["wave"])
+    by_school = dict(tuple(protected.frame.groupby("school_id", sort=False)))
+    for school in district.schools.values():
+        frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
+        statistics = pd.concat(frames) if frames else protected.frame
+        yield school.school_id, _bundle(district, tables, school, statistics, fielded)
+
+
+def _open_in(school: School, wave: Wave) -> bool:
+    """Whether the school was open on any day of the wave."""
+    return not (school.closed and school.closed < wave.start) and not (school.opened and school.opened > wave.end)
+
+
+def _bundle(district: District, tables: Tables, school: School, statistics: pd.DataFrame, fielded: set[str]) -> dict:
+    waves = [wave for wave in district.waves if wave.id in fielded and _open_in(school, wave)]
+    focus = waves[-1] if waves else None
+    earlier = {wave.id for wave in waves}
+    compared = focus.compare_with if focus and focus.compare_with in earlier else None
+    shown = statistics[statistics["wave"].isin(earlier)]
+    shown = shown[(shown["item"] == "") | (shown["wave"] == (focus.id if focus else ""))]
+    scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
+    sources = [s for s in district.sources.values() if s.wave in earlier or s.wave_column]
+    items = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}
+    successor = district.schools.get(school.successor) if school.successor else None
+    return {
+        "school": {
+            "id": school.school_id,
+            "name": school.name,
+            "level": school.level,
+            "opened": _iso(school.opened),
+            "closed": _iso(school.closed),
+            "successor": successor.name if successor else "",
+        },
+        "district": {"name": district.name, "synthetic": district.synthetic},
+        "as_of": _iso(district.as_of or (max(w.end for w in waves) if waves else None)),
+        "waves": [{"id": w.id, "label": w.label, "start": _iso(w.start), "end": _iso(w.end)} for w in waves],
+        "focus": focus.id if focus else "",
+        "compared": compared or "",
+        "surveys": [_survey(name, district) for name in sorted({s.survey for s in sources if s.table == "responses"})],
+        "scales": [_scale(scale, items) for scale in scales],
+        "settings": [asdict(setting) for setting in district.settings(school.school_id).values()],
+        "sources": [
+            {"name": s.name, "table": s.table, "file": s.path_as_written, "form": s.form, "wave": s.wave or ""}
+            for s in sources
+        ],
+        "statistics": _records(shown),
+    }
+
+
+def _iso(day) -> str:
+    return day.isoformat() if day else ""
+
+
+def _survey(name: str, district: District) -> dict:
+    survey = district.surveys[name]
+    promise = survey.promise
+    return {"id": name, "title": survey.title, "promise": asdict(promise) if promise else None}
+
+
+def _scale(scale, items: dict[str, str]) -> dict:
+    return {
+        "id": scale.id,
+        "name": scale.name,
+        "about": scale.about,
+        "low": scale.low,
+        "high": scale.high,
+        "favourable": scale.favourable,
+        "better": scale.better,
+        "mode": scale.mode,
+        "minimum_answered": scale.minimum_answered,
+        "source": scale.source,
+        "items": [{"id": item, "text": items[item], "reversed": item in scale.reverse} for item in scale.items],
+    }
+
+
+def _records(statistics: pd.DataFrame) -> list[dict]:
+    return statistics.astype(object).where(statistics.notna(), None).to_dict("records")
+
+

@@ -1,0 +1,275 @@
+"""The sentences of this step: each takes protected numbers and declared facts, and says only what the shown numbers bear.
+
+Every claim (above, changed, split …) is decided on the numbers as they are shown, so that no reader can find the
+sentence at odds with the table beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from cyclebook.privacy.protect import Cell, Protected
+from cyclebook.reading import Reading, shown
+
+#: Probability, were all schools alike, above which schools cannot be told apart (F test of the mean squares).
+CHANCE = 0.05
+
+
+def _number(cell: Cell) -> Decimal:
+    return shown(cell.value, cell.decimals)
+
+
+def _numbers(table: Protected, names: Sequence[str], **where: str) -> list[Decimal] | None:
+    """The numbers of these statistics as shown, or None when one of them is missing or hidden."""
+    cells = [table.cell(name, **where) for name in names]
+    if any(cell is None or cell.value is None for cell in cells):
+        return None
+    return [_number(cell) for cell in cells]
+
+
+def participation(
+    table: Protected, survey: str, wave: str, gate_rate: float, gate_answers: int, smallest_group: int
+) -> Reading:
+    """How many answered in a wave, of whom, and whether that is enough to report.
+
+    table: the rows ``answers``, ``head_count`` of one school.
+    """
+    where = {"scale": survey, "wave": wave}
+    answers = table.cell("answers", **where)
+    heads = table.cell("head_count", **where)
+    if answers is None:
+        return Reading.of("no_wave")
+    if answers.value is None:
+        return Reading.of("answered_fewer_than", smallest_group=smallest_group, needed=gate_answers)
+    answered = int(answers.value)
+    if heads is None:
+        enough = answered >= gate_answers
+        facts = {"answered": answered} if enough else {"answered": answered, "needed": gate_answers}
+        return Reading.of("answered_no_roster" if enough else "answered_no_roster_few", **facts)
+    count = int(heads.value)
+    if answered > count:
+        return Reading.of("answered_over", answered=answered, head_count=count)
+    facts = {"answered": answered, "head_count": count}
+    if answered == 0:
+        return Reading.of("answered_none", head_count=count)
+    if answered < gate_answers:
+        return Reading.of("answered_few", **facts, needed=gate_answers)
+    if answered < gate_rate * count:
+        return Reading.of("answered_low_rate", **facts, needed=round(100 * gate_rate))
+    if answered == count:
+        return Reading.of("all_answered", head_count=count)
+    return Reading.of("answered", **facts, missing=count - answered)
+
+
+def few_answers(names: Sequence[str]) -> list[Reading]:
+    """What a page without scores says instead."""
+    return [Reading.of("nothing_to_say", names=tuple(names)), Reading.of("invite")]
+
+
+def closed(on: date, successor: str, wave_label: str) -> Reading:
+    if successor:
+        return Reading.of("closed_successor", date=on, successor=successor, wave=wave_label)
+    return Reading.of("closed", date=on, wave=wave_label)
+
+
+def level(table: Protected, scale: Mapping, wave: str) -> Reading:
+    """The school's own mean and its interval; or that too few answered this scale."""
+    where = {"scale": scale["id"], "wave": wave}
+    mean = _numbers(table, ["mean"], **where)
+    if mean is None:
+        return Reading.of("scale_hidden", name=scale["about"])
+    interval = _numbers(table, ["mean_low", "mean_high"], **where)
+    if interval is None:
+        return Reading.of("level_no_interval", name=scale["about"], mean=mean[0])
+    facts = {"name": scale["about"], "mean": mean[0], "low": interval[0], "high": interval[1]}
+    if scale["low"] is None:
+        return Reading.of("level_unbounded", **facts)
+    return Reading.of("level", **facts, bottom=_plain(scale["low"]), top=_plain(scale["high"]))
+
+
+def _plain(value: float) -> int | Decimal:
+    return int(value) if float(value).is_integer() else Decimal(repr(value))
+
+
+def position(table: Protected, scale: Mapping, wave: str, margin: float) -> Reading | None:
+    """Above, below or like the district, or not to be told apart from it; None where it cannot be judged.
+
+    table: the school's rows ``difference*`` (steadied mean less the district's), the district's ``mean`` and
+    ``within_sd``. margin: how far apart still counts as alike, in within-school standard deviations.
+    """
+    where = {"scale": scale["id"], "wave": wave}
+    district = table.rows(school_id="")
+    apart = _numbers(table, ["difference_low", "difference_high"], **where)
+    mean = _numbers(district, ["mean"], **where)
+    spread = _numbers(district, ["within_sd"], **where)
+    if apart is None or mean is None or spread is None:
+        return None
+    low, high = apart
+    facts = {"name": scale["about"], "district": mean[0]}
+    if low > 0:
+        return Reading.of("above", **facts, least=low, most=high)
+    if high < 0:
+        return Reading.of("below", **facts, least=-high, most=-low)
+    if max(-low, high) <= Decimal(repr(margin)) * spread[0]:
+        return Reading.of("like", **facts)
+    return Reading.of("cannot_tell", **facts)
+
+
+def steadied(table: Protected, scale: Mapping, wave: str) -> Reading | None:
+    """Why the steadied mean differs from the plain one; None where they are shown as the same."""
+    where = {"scale": scale["id"], "wave": wave}
+    numbers = _numbers(table, ["steadied", "mean"], **where)
+    if numbers is None or numbers[0] == numbers[1]:
+        return None
+    answers = table.cell("mean", **where).n
+    return Reading.of("steadied", name=scale["about"], steadied=numbers[0], mean=numbers[1], n=answers)
+
+
+def ceiling(table: Protected, scale: Mapping, wave: str, near_top: float) -> Reading | None:
+    """That a scale is near its better end, so that getting better would be hard to see; None elsewhere."""
+    mean = _numbers(table, ["mean"], scale=scale["id"], wave=wave)
+    if mean is None or scale["low"] is None:
+        return None
+    low, high, share = (Decimal(repr(number)) for number in (scale["low"], scale["high"], near_top))
+    if scale["better"] == "higher" and mean[0] - low >= share * (high - low):
+        return Reading.of("near_best_top", name=scale["about"])
+    if scale["better"] == "lower" and high - mean[0] >= share * (high - low):
+        return Reading.of("near_best_bottom", name=scale["about"])
+    return None
+
+
+def direction(scale: Mapping) -> Reading | None:
+    """A word of care where a higher number is worse."""
+    return Reading.of("higher_is_worse", name=scale["about"]) if scale["better"] == "lower" else None
+
+
+def favourable_share(table: Protected, scale: Mapping, wave: str) -> Reading | None:
+    """How many persons have a favourable average on the scale; None where the scale has no favourable end."""
+    cell = table.cell("favourable_count", scale=scale["id"], wave=wave, item="")
+    if cell is None or cell.value is None:
+        return None
+    return Reading.of("favourable_share", name=scale["about"], count=int(cell.value), answered=cell.answered)
+
+
+def change(table: Protected, scale: Mapping, wave: str, before: str, before_label: str) -> Reading:
+    """Change since an earlier wave: called, not called, or not to be spoken of.
+
+    table: the school's rows ``mean`` of both waves and ``change*`` of ``wave``. before: '' where there is
+    no wave to compare with.
+    """
+    name = scale["about"]
+    if not before:
+        return Reading.of("first_wave", name=name)
+    now = _numbers(table, ["mean"], scale=scale["id"], wave=wave)
+    if now is None:
+        return Reading.of("scale_hidden", name=name)
+    then = _numbers(table, ["mean"], scale=scale["id"], wave=before)
+    moved = _numbers(table, ["change_low", "change_high", "change_called"], scale=scale["id"], wave=wave)
+    if then is None or moved is None:
+        return Reading.of("not_comparable", name=name, wave=before_label)
+    low, high, called = moved
+    facts = {"name": name, "before": then[0], "after": now[0], "wave": before_label}
+    consistent = (now[0] > then[0]) - (now[0] < then[0])
+    if called and called == consistent:
+        least, most = (low, high) if called > 0 else (-high, -low)
+        return Reading.of("rose" if called > 0 else "fell", **facts, least=least, most=most)
+    if low < 0 < high:
+        if now[0] == then[0]:
+            return Reading.of("no_call_same", **facts, down=-low, up=high)
+        return Reading.of("no_call", **facts, down=-low, up=high)
+    if low >= 0 and consistent > 0 and high > 0:
+        return Reading.of("no_call_up", **facts, least=low, most=high)
+    if high <= 0 and consistent < 0 and low < 0:
+        return Reading.of("no_call_down", **facts, least=-high, most=-low)
+    return Reading.of("no_call_flat", **facts)
+
+
+def items(
+    table: Protected, texts: Mapping[str, str], wave: str, agree_share: float, split_share: float, listed: int
+) -> list[Reading]:
+    """Where staff are split, where they answer alike, and which questions divide them most, most divided first.
+
+    table: the school's item rows of ``wave``. texts: the wording of each item by id. A question is split when
+    both sides hold at least ``split_share`` of its answers, and answered alike when one side holds ``agree_share``.
+    """
+    sides = []
+    for item in table.unique("item"):
+        if item not in texts:
+            continue
+        found = _numbers(table, ["favourable_count", "unfavourable"], item=item, wave=wave)
+        if found is not None:
+            answered = table.cell("favourable_count", item=item, wave=wave).answered
+            sides.append((item, int(found[0]), int(found[1]), answered))
+    said = []
+    divided = sorted(sides, key=lambda side: (-min(side[1], side[2]) / side[3], side[0]))[:listed]
+    for item, favourable, unfavourable, answered in divided:
+        smaller = min(favourable, unfavourable)
+        if smaller == 0:
+            continue
+        template = "split" if smaller >= Decimal(repr(split_share)) * answered else "most_divided"
+        if template == "most_divided" and said:
+            continue
+        said.append(
+            Reading.of(template, text=texts[item], favourable=favourable, answered=answered, unfavourable=unfavourable)
+        )
+    alike = [side for side in sides if max(side[1], side[2]) >= Decimal(repr(agree_share)) * side[3]]
+    for item, favourable, unfavourable, answered in sorted(alike, key=lambda s: (-max(s[1], s[2]) / s[3], s[0]))[:listed]:
+        if favourable > unfavourable:
+            said.append(Reading.of("agreed_favourable", text=texts[item], favourable=favourable, answered=answered))
+        else:
+            said.append(Reading.of("agreed_unfavourable", text=texts[item], unfavourable=unfavourable, answered=answered))
+    return said
+
+
+def apart(table: Protected, scale: Mapping, wave: str, tell_apart: float) -> Reading | None:
+    """Whether this scale can tell the district's schools apart; None where it could not be estimated."""
+    found = _numbers(table, ["schools", "icc2_reml", "icc_p"], scale=scale["id"], wave=wave, school_id="")
+    if found is None:
+        return None
+    schools, reliability, chance = found
+    if chance >= Decimal(repr(CHANCE)) or reliability <= 0:
+        return Reading.of("apart_not", name=scale["about"], schools=int(schools))
+    if reliability < Decimal(repr(tell_apart)):
+        return Reading.of("apart_far", name=scale["about"], schools=int(schools))
+    return Reading.of("apart_well", name=scale["about"])
+
+
+def overview(positions: Sequence[Reading], worse: Sequence[str]) -> list[Reading]:
+    """The positions of all scales in a few lines. worse: names of scales where a higher number is worse."""
+    above = tuple(str(reading["name"]) for reading in positions if reading.template == "above")
+    below = tuple(str(reading["name"]) for reading in positions if reading.template == "below")
+    same = tuple(str(reading["name"]) for reading in positions if reading.template in ("like", "cannot_tell"))
+    said = []
+    if above:
+        said.append(Reading.of("overview_above", names=above))
+    if below:
+        said.append(Reading.of("overview_below", names=below))
+    if same:
+        said.append(Reading.of("overview_same", names=same))
+    said += [Reading.of("higher_is_worse", name=name) for name in (*above, *below) if name in worse]
+    if any(name in worse for name in above) or any(name not in worse for name in below):
+        said.append(Reading.of("start_community"))
+    return said
+
+
+def movement(changes: Sequence[Reading], before_label: str) -> list[Reading]:
+    """The called changes of all scales in a line or two."""
+    up = tuple(str(reading["name"]) for reading in changes if reading.template == "rose")
+    down = tuple(str(reading["name"]) for reading in changes if reading.template == "fell")
+    compared = [r for r in changes if r.template.startswith("no_call") or r.template in ("rose", "fell")]
+    said = []
+    if up:
+        said.append(Reading.of("moved_up", wave=before_label, names=up))
+    if down:
+        said.append(Reading.of("moved_down", wave=before_label, names=down))
+    if compared and not said:
+        said.append(Reading.of("moved_none", wave=before_label))
+    return said
+
+
+def start(said: Sequence[Reading]) -> Reading:
+    """One question to begin with: about the most divided question where there is one."""
+    divided = [reading for reading in said if reading.template in ("split", "most_divided")]
+    return Reading.of("start_divided", text=divided[0]["text"]) if divided else Reading.of("start_general")

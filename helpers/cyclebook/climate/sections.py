@@ -1,0 +1,409 @@
+"""The face of this step: one function for each section of its notebook. Each shows table, figure, readings and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclebook import store
+from cyclebook.climate import figures, readings
+from cyclebook.privacy import door
+from cyclebook.privacy.protect import Cell, Protected
+from cyclebook.reading import Reading, number, phrase, shown
+
+if TYPE_CHECKING:
+    from cyclebook.store import Bundle
+
+STEP, ROOM = "01_collect_climate", "climate"
+ANCHORS = ("in_short", "participation", "scales", "change", "items", "apart")
+
+
+def open_school(school_id: str, district: str | Path | None = None, as_of: str = "") -> Bundle:
+    """The school's bundle for this step; see :func:`cyclebook.store.open_bundle`."""
+    return store.open_bundle(STEP, ROOM, school_id, district or None, as_of)
+
+
+# What every section reads from the bundle
+
+
+def _own(bundle: Bundle) -> Protected:
+    return bundle.statistics.rows(school_id=bundle.facts["school"]["id"])
+
+
+def _district(bundle: Bundle) -> Protected:
+    return bundle.statistics.rows(school_id="")
+
+
+def _label(bundle: Bundle, wave: str) -> str:
+    return next((w["label"] for w in bundle.facts["waves"] if w["id"] == wave), wave)
+
+
+def _shown_scales(bundle: Bundle) -> list[Mapping]:
+    """The scales that have a result on this page now."""
+    own, focus = _own(bundle), bundle.facts["focus"]
+    means = {scale["id"]: own.cell("mean", scale=scale["id"], wave=focus) for scale in bundle.facts["scales"]}
+    return [s for s in bundle.facts["scales"] if means[s["id"]] is not None and means[s["id"]].value is not None]
+
+
+def _scale_names(bundle: Bundle) -> list[str]:
+    return [scale["about"] for scale in bundle.facts["scales"]]
+
+
+def _texts(bundle: Bundle) -> dict[str, str]:
+    """The wording of each item without its full stop, saying where disagreeing is the favourable answer."""
+    return {
+        item["id"]: phrase(
+            "item_reversed" if item["reversed"] else "item", bundle.language, text=item["text"].rstrip(" .")
+        )
+        for scale in bundle.facts["scales"]
+        if scale["favourable"] is not None
+        for item in scale["items"]
+    }
+
+
+def _participation(bundle: Bundle) -> list[Reading]:
+    facts, focus = bundle.facts, bundle.facts["focus"]
+    said = []
+    if facts["school"]["closed"] and facts["school"]["closed"] <= facts["as_of"] and focus:
+        closed = date.fromisoformat(facts["school"]["closed"])
+        said.append(readings.closed(closed, facts["school"]["successor"], _label(bundle, focus)))
+    surveys = [s["id"] for s in facts["surveys"] if _own(bundle).cell("answers", scale=s["id"], wave=focus) is not None]
+    if not surveys:
+        return [*said, Reading.of("no_wave")]
+    gate = float(bundle.setting("answer_gate_rate")), int(bundle.setting("answer_gate_answers"))
+    smallest = int(bundle.setting("smallest_group"))
+    return said + [readings.participation(_own(bundle), survey, focus, *gate, smallest) for survey in surveys]
+
+
+def _items(bundle: Bundle) -> list[Reading]:
+    shares = float(bundle.setting("agree_share")), float(bundle.setting("split_share"))
+    listed = int(bundle.setting("divided_items"))
+    return readings.items(_own(bundle), _texts(bundle), bundle.facts["focus"], *shares, listed)
+
+
+def _changes(bundle: Bundle) -> list[Reading]:
+    focus, before = bundle.facts["focus"], bundle.facts["compared"]
+    return [
+        readings.change(_own(bundle).rows(item=""), scale, focus, before, _label(bundle, before))
+        for scale in _shown_scales(bundle)
+    ]
+
+
+def _positions(bundle: Bundle) -> list[Reading]:
+    table = bundle.statistics.rows(item="")
+    found = [
+        readings.position(table, scale, bundle.facts["focus"], float(bundle.setting("like_margin")))
+        for scale in _shown_scales(bundle)
+    ]
+    return [reading for reading in found if reading is not None]
+
+
+# The sections
+
+
+def in_short(bundle: Bundle) -> None:
+    """The page in a few sentences: who answered, where the school stands, what moved, and a question to begin with."""
+    said = _participation(bundle)
+    if _shown_scales(bundle):
+        worse = [scale["about"] for scale in bundle.facts["scales"] if scale["better"] == "lower"]
+        said += readings.overview(_positions(bundle), worse)
+        said += readings.movement(_changes(bundle), _label(bundle, bundle.facts["compared"]))
+        said += [Reading.of("one_source"), readings.start(_items(bundle))]
+    elif bundle.facts["focus"]:
+        said += readings.few_answers(_scale_names(bundle))
+    used = bundle.statistics.rows(wave=[bundle.facts["focus"], bundle.facts["compared"]])
+    kinds = ("answers", "head_count", "mean", "difference_low", "difference_high", "within_sd",
+             "change_low", "change_high", "change_called")  # fmt: skip
+    shown = used.rows(statistic=kinds, item="")
+    if _shown_scales(bundle) and readings.start(_items(bundle)).template == "start_divided":
+        shown = shown + _own(bundle).rows(wave=bundle.facts["focus"], statistic=("favourable_count", "unfavourable"))
+    door.readings(bundle, "in_short", said, of=shown, kind="summary")
+
+
+def participation(bundle: Bundle) -> None:
+    """How many answered in each wave, of whom."""
+    language, own = bundle.language, _own(bundle)
+    shown = own.rows(statistic=("answers", "head_count", "response_rate"))
+    door.readings(bundle, "participation", _participation(bundle), of=shown)
+    surveys = [survey["id"] for survey in bundle.facts["surveys"]]
+    rows = []
+    for wave in bundle.facts["waves"]:
+        for survey in surveys:
+            where = {"scale": survey, "wave": wave["id"]}
+            answers = shown.cell("answers", **where)
+            if answers is None:
+                continue
+            heads, rate = shown.cell("head_count", **where), shown.cell("response_rate", **where)
+            rows.append([
+                wave["label"],
+                _text(answers, language),
+                _text(heads, language) if heads else phrase("no_head_count", language),
+                _percent(rate, language) if rate else phrase("dash", language),
+            ])  # fmt: skip
+    if rows:
+        columns = ["word_survey", "word_answers", "word_head_count", "word_rate"]
+        door.table(bundle, "participation", _frame(columns, rows, language), phrase("caption_participation", language), of=shown)
+    door.people(bundle, "participation", of=shown)
+
+
+def scales(bundle: Bundle) -> None:
+    """Where the school stands on each scale: its own average, the steadied one, and the district's."""
+    language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
+    own, district = _own(bundle).rows(item=""), _district(bundle).rows(item="")
+    if not found:
+        _not_enough(bundle, "scales")
+        return
+    said = []
+    for scale in bundle.facts["scales"]:
+        if scale not in found:
+            said.append([Reading.of("scale_hidden", name=scale["about"])])
+            continue
+        sentences = [
+            readings.level(own, scale, focus),
+            readings.position(own + district, scale, focus, float(bundle.setting("like_margin"))),
+            readings.favourable_share(own, scale, focus),
+            readings.steadied(own, scale, focus),
+            readings.ceiling(own, scale, focus, float(bundle.setting("near_top"))),
+            readings.direction(scale),
+        ]
+        said.append([reading for reading in sentences if reading is not None])
+    kinds = ("mean", "mean_low", "mean_high", "steadied", "steadied_low", "steadied_high", "difference_low",
+             "difference_high", "within_sd", "favourable_count", "favourable", "favourable_low", "favourable_high",
+             "standard_error")  # fmt: skip
+    shown = (own + district).rows(wave=focus, statistic=kinds)
+    door.readings(bundle, "scales", said, of=shown)
+    drawn = shown.rows(statistic=kinds[:6] + ("within_sd",))
+    alt = [Reading.of("figure_scales", names=tuple(scale["about"] for scale in found)), *chain(*said)]
+    door.figure(bundle, "scales", figures.scales, alt, found, focus, language, of=drawn)
+    door.table(bundle, "scales", _scale_table(own, district, bundle), phrase("caption_scales", language, wave=_label(bundle, focus)), of=shown)
+    door.people(bundle, "scales", of=shown)
+
+
+def _scale_table(own: Protected, district: Protected, bundle: Bundle):
+    language, focus = bundle.language, bundle.facts["focus"]
+    rows = []
+    for scale in bundle.facts["scales"]:
+        where = {"scale": scale["id"], "wave": focus}
+        mean = own.cell("mean", **where)
+        if mean is None:
+            continue
+        rows.append([
+            scale["name"],
+            phrase("dash", language) if mean.n is None else number(mean.n, language),
+            _with_range(own, ("mean", "mean_low", "mean_high"), where, language),
+            _with_range(own, ("steadied", "steadied_low", "steadied_high"), where, language),
+            _text(district.cell("mean", **where), language),
+            _with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, percent=True),
+            _text(own.cell("standard_error", **where), language),
+        ])  # fmt: skip
+    columns = ["word_scale", "word_persons", "word_plain", "word_steadied", "word_district", "word_favourable",
+               "word_error"]  # fmt: skip
+    frame = _frame(columns, rows, language)
+    return frame.loc[:, [column for column in frame if (frame[column] != phrase("dash", language)).any()]]
+
+
+def change(bundle: Bundle) -> None:
+    """What moved since the wave of comparison, and the average in each wave."""
+    language, focus, before = bundle.language, bundle.facts["focus"], bundle.facts["compared"]
+    own, found = _own(bundle).rows(item=""), _shown_scales(bundle)
+    if not found:
+        _not_enough(bundle, "change")
+        return
+    said = _changes(bundle)
+    shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
+    door.readings(bundle, "change", said, of=shown)
+    if len(bundle.facts["waves"]) > 1:
+        alt = [Reading.of("figure_change", names=tuple(scale["about"] for scale in found)), *said]
+        spread = _district(bundle).rows(statistic=("mean", "within_sd"), item="")
+        drawn = shown.rows(statistic=("mean", "mean_low", "mean_high"))
+        unbounded = any(scale["low"] is None for scale in found)
+        door.figure(bundle, "change", figures.waves, alt, found, bundle.facts["waves"], language,
+                    of=drawn + spread if unbounded else drawn)  # fmt: skip
+    if before:
+        rows = []
+        for scale in found:
+            where = {"scale": scale["id"]}
+            called = own.cell("change_called", **where, wave=focus)
+            word = "dash" if called is None or called.value is None else {1: "up", -1: "down", 0: "no"}[int(called.value)]
+            rows.append([
+                scale["name"],
+                _text(own.cell("mean", **where, wave=before), language),
+                _text(own.cell("mean", **where, wave=focus), language),
+                _range(own, ("change_low", "change_high"), {**where, "wave": focus}, language),
+                phrase(word, language),
+            ])  # fmt: skip
+        columns = ["word_scale", "word_before", "word_now", "word_change", "word_called"]
+        labels = {"before": _label(bundle, before), "now": _label(bundle, focus)}
+        door.table(bundle, "change", _frame(columns, rows, language), phrase("caption_change", language, **labels), of=shown)
+    if len(bundle.facts["waves"]) > 1:
+        rows = [
+            [wave["label"], *(_text(own.cell("mean", scale=scale["id"], wave=wave["id"]), language) for scale in found)]
+            for wave in bundle.facts["waves"]
+        ]
+        frame = _frame(["word_survey"], rows, language, [scale["name"] for scale in found])
+        door.table(bundle, "change", frame, phrase("caption_waves", language), of=shown.rows(statistic="mean"), folded=True)
+    door.people(bundle, "change", of=shown)
+
+
+def items(bundle: Bundle) -> None:
+    """Each question: where staff are split, where they answer alike, and the favourable share."""
+    language, focus, texts = bundle.language, bundle.facts["focus"], _texts(bundle)
+    own, district = _own(bundle).rows(wave=focus), _district(bundle).rows(wave=focus)
+    if not _shown_scales(bundle):
+        _not_enough(bundle, "items")
+        return
+    if not texts:
+        said = [Reading.of("no_items"), Reading.of("no_items_remedy")]
+        door.readings(bundle, "items", said, of=own.rows(item=list(texts)), kind="missing")
+        return
+    shown = (own + district).rows(item=list(texts))
+    visible = {item: text for item, text in texts.items() if _value(own, item, focus) is not None}
+    if not visible:
+        door.readings(bundle, "items", [Reading.of("items_hidden")], of=shown, kind="missing")
+        return
+    said = _items(bundle)
+    spreads = [own.cell("unfavourable", item=item, wave=focus) for item in visible]
+    if any(cell is None or cell.value is None for cell in spreads):
+        said.append(Reading.of("items_few"))
+    door.readings(bundle, "items", said, of=shown)
+    alt = [Reading.of("figure_items"), *said]
+    drawn = shown.rows(statistic=("favourable", "favourable_low", "favourable_high"))
+    door.figure(bundle, "items", figures.items, alt, visible, focus, language, of=drawn)
+    rows = []
+    for item, text in texts.items():
+        where = {"item": item, "wave": focus}
+        share = own.cell("favourable", **where)
+        if share is None:
+            continue
+        count = own.cell("favourable_count", **where)
+        rows.append([
+            text,
+            phrase("count_of", language, count=int(count.value), answered=count.answered) if count.value is not None else _text(count, language),
+            _with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, percent=True),
+            _text(own.cell("middle", **where), language),
+            _text(own.cell("unfavourable", **where), language),
+            _percent(district.cell("favourable", **where), language),
+        ])  # fmt: skip
+    columns = ["word_question", "word_answers", "word_favourable", "word_middle", "word_unfavourable", "word_district"]
+    caption = phrase("caption_items", language, wave=_label(bundle, focus))
+    door.table(bundle, "items", _frame(columns, rows, language), caption, of=shown, folded=True)
+    door.people(bundle, "items", of=shown)
+
+
+def _value(table: Protected, item: str, wave: str) -> float | None:
+    cell = table.cell("favourable", item=item, wave=wave)
+    return None if cell is None else cell.value
+
+
+def apart(bundle: Bundle) -> None:
+    """Whether this survey can tell the district's schools apart, scale by scale."""
+    language, focus = bundle.language, bundle.facts["focus"]
+    district = _district(bundle).rows(wave=focus, item="")
+    limit = float(bundle.setting("tell_apart"))
+    said = [readings.apart(district, scale, focus, limit) for scale in bundle.facts["scales"]]
+    said = [reading for reading in said if reading is not None]
+    kinds = ("schools", "icc1_mean_squares", "icc2_mean_squares", "icc1_reml", "icc2_reml", "icc_p", "within_sd")
+    shown = district.rows(statistic=kinds)
+    if not said:
+        door.readings(bundle, "apart", [Reading.of("apart_too_few")], of=shown, kind="missing")
+        return
+    door.readings(bundle, "apart", said, of=shown)
+    rows = [
+        [
+            scale["name"],
+            *((_chance if kind == "icc_p" else _text)(shown.cell(kind, scale=scale["id"]), language) for kind in kinds),
+        ]
+        for scale in bundle.facts["scales"]
+        if shown.cell("schools", scale=scale["id"], wave=focus) is not None
+    ]
+    frame = _frame(["word_scale", *(f"word_{kind}" for kind in kinds)], rows, language)
+    door.table(bundle, "apart", frame, phrase("caption_apart", language, wave=_label(bundle, focus)), of=shown, folded=True)
+    door.people(bundle, "apart", of=shown)
+
+
+def provenance(bundle: Bundle) -> None:
+    """How each scale is scored, the files behind the page, and each setting with the layer it came from."""
+    language, facts = bundle.language, bundle.facts
+    dash = phrase("dash", language)
+    measures = [
+        [
+            scale["name"],
+            number(len(scale["items"]), language) if scale["items"] else dash,
+            phrase(scale["mode"] if scale["items"] else "as_given", language),
+            dash if scale["minimum_answered"] is None else number(scale["minimum_answered"], language),
+            scale["source"],
+        ]
+        for scale in facts["scales"]
+    ]
+    sources = [[s["file"], phrase(f"table_{s['table']}", language), s["form"], _label(bundle, s["wave"]) or dash] for s in facts["sources"]]
+    settings = [[s["name"], str(s["value"]), phrase(f"layer_{s['layer']}", language)] for s in facts["settings"]]
+    for caption, columns, rows in (
+        ("caption_measures", ["word_scale", "word_items", "word_how", "word_least", "word_source"], measures),
+        ("caption_sources", ["word_file", "word_kind", "word_form", "word_survey"], sources),
+        ("caption_settings", ["word_setting", "word_value", "word_from"], settings),
+    ):
+        if rows:
+            door.constants(_frame(columns, rows, language), phrase(caption, language))
+    door.unplaced(bundle, ANCHORS)
+
+
+def _not_enough(bundle: Bundle, anchor: str) -> None:
+    said = [Reading.of("not_enough" if bundle.facts["scales"] else "no_wave")]
+    shown = _own(bundle).rows(wave=bundle.facts["focus"], statistic="mean")
+    door.readings(bundle, anchor, said, of=shown, kind="missing")
+    door.people(bundle, anchor, of=shown)
+
+
+# Cells of tables in words
+
+
+def _frame(columns: Sequence[str], rows: Sequence[Sequence[str]], language: str, more: Sequence[str] = ()):
+    """A table of texts with columns named by phrases, then by the texts of ``more``."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=[*(phrase(column, language) for column in columns), *more])
+
+
+def _text(cell: Cell | None, language: str) -> str:
+    if cell is None:
+        return phrase("dash", language)
+    if cell.value is None:
+        return phrase(f"hidden_{cell.why.replace(' ', '_')}", language)
+    return number(shown(cell.value, cell.decimals), language)
+
+
+def _chance(cell: Cell, language: str) -> str:
+    """A probability; one that would be printed as nothing is given as under the smallest one printed."""
+    if cell.value == 0:
+        return phrase("less_than", language, value=Decimal(1).scaleb(-cell.decimals))
+    return _text(cell, language)
+
+
+def _range(table: Protected, names: tuple[str, str], where: Mapping, language: str) -> str:
+    low, high = (table.cell(name, **where) for name in names)
+    if low is None or low.value is None:
+        return _text(low, language)
+    return phrase("range", language, low=_text(low, language), high=_text(high, language))
+
+
+def _percent(cell: Cell | None, language: str) -> str:
+    text = _text(cell, language)
+    return text if cell is None or cell.value is None else phrase("percent", language, value=text)
+
+
+def _with_range(
+    table: Protected, names: tuple[str, str, str], where: Mapping, language: str, percent: bool = False
+) -> str:
+    """Such as "3.9 (3.7 to 4.1)"; the number alone where it has no range, or why it is not shown."""
+    cells = [table.cell(name, **where) for name in names]
+    texts = [_text(cell, language) for cell in cells]
+    if cells[0] is None or cells[0].value is None:
+        return texts[0]
+    value = phrase("percent", language, value=texts[0]) if percent else texts[0]
+    if any(cell is None or cell.value is None for cell in cells[1:]):
+        return value
+    return phrase("with_range", language, value=value, low=texts[1], high=texts[2])

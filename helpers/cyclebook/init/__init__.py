@@ -1,0 +1,73 @@
+"""`cyclebook init`: a new district folder, with parameters to fill in and the notebooks."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from cyclebook.errors import InputError
+
+TEMPLATES = Path(__file__).parent / "templates"
+#: Where the notebooks stand beside the package in the project; an install that copies the package leaves them behind.
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+IGNORED = ("/data/raw/", "reports/", ".reports.*", ".cyclebook/", ".ipynb_checkpoints/")
+
+
+def make(folder: Path) -> list[Path]:
+    """Make a district folder and give back the files written, in order.
+
+    `folder` may exist if it holds nothing but hidden files; a .gitignore in it is added to. The notebooks are copied without
+    outputs. On POSIX only the owner can read data/. Raises InputError, before anything is written, when the folder holds
+    something else, and when the notebooks are not found.
+    """
+    folder = Path(folder)
+    _check_free(folder)
+    notebooks = sorted(NOTEBOOKS.glob("*.ipynb"))
+    if not notebooks:
+        raise InputError(
+            f"no notebooks in {NOTEBOOKS}. They stand in the project, beside helpers/: install the package in editable form "
+            "from there (`make report` does), then call init again."
+        )
+    for name in ("parameters", "data/raw", "data/notes", "notebooks"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        (folder / "data").chmod(0o700)
+    texts = {path.relative_to(TEMPLATES): path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.*")}
+    texts |= {Path("notebooks", path.name): _without_outputs(path) for path in notebooks}
+    texts |= {Path("data", "README.md"): _data_readme(), Path(".gitignore"): _ignore(folder / ".gitignore")}
+    for name, text in sorted(texts.items()):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return [folder / name for name in sorted(texts)]
+
+
+def _check_free(folder: Path) -> None:
+    if (folder / "parameters" / "district.yaml").exists():
+        raise InputError(f"{folder} is a district folder already (it holds parameters/district.yaml). Name another folder.")
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file. Name a folder.")
+    held = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+    if held:
+        raise InputError(f"{folder} is not empty (it holds {', '.join(held[:3])}). Name a new or an empty folder.")
+
+
+def _without_outputs(path: Path) -> str:
+    """The notebook as it was before it was run: its stored outputs are another district's."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def _data_readme() -> str:
+    from cyclebook.tables import dictionary
+
+    return dictionary()
+
+
+def _ignore(path: Path) -> str:
+    """The lines of a .gitignore that is there, and those of ours that it does not have."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return "\n".join([*lines, *(line for line in IGNORED if line not in lines)]) + "\n"

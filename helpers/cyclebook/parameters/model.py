@@ -1,0 +1,176 @@
+"""What the parameter files say, as plain objects: the district, its schools, waves, surveys, sources, codebooks and scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from cyclebook.errors import InputError
+from cyclebook.parameters.names import fold, show, suggest
+from cyclebook.parameters.settings import Setting, resolve
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One time at which surveys were given. `compare_with`: an earlier wave's id, by default the one before; None: the first."""
+
+    id: str
+    label: str
+    start: date
+    end: date
+    compare_with: str | None
+
+
+@dataclass(frozen=True)
+class School:
+    """One unit that gets reports. `groups`: coach, supervisor, cohort where given. Empty text: not stated."""
+
+    school_id: str
+    name: str
+    level: str
+    groups: Mapping[str, str]
+    opened: date | None
+    closed: date | None
+    successor: str | None
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What staff were told: `kind` (anonymous or confidential), the smallest group shown (persons), who sees single answers."""
+
+    kind: str
+    smallest_group: int | None
+    seen_by: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    title: str
+    promise: Promise | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One export file and what its columns are. Column names are as in parameters/sources.yaml; None: not declared."""
+
+    name: str
+    table: str
+    survey: str | None
+    form: str
+    path: Path
+    path_as_written: str
+    wave: str | None
+    wave_column: str | None
+    school: str
+    person: str | None
+    response_id: str | None
+    head_count: str | None
+    role: str | None
+    codebook: str | None
+    scored: bool
+    encoding: str | None
+    delimiter: str | None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question. `columns`: its names in the exports; `answers`: label or code to number."""
+
+    id: str
+    columns: tuple[str, ...]
+    text: str
+    answers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One construct. Either `items` (scored here) or `column` (scored already, in a source with `scored: true`).
+
+    `low`, `high`: the range of an answer, and of the score. `favourable`: the least value, after reversing, that counts as
+    favourable. `minimum_answered`: persons with fewer answered items are not scored; None: more than half are needed.
+    `mode`: person_mean or item_means_first. `better`: higher or lower.
+    """
+
+    id: str
+    name: str
+    about: str
+    items: tuple[str, ...]
+    reverse: frozenset[str]
+    low: float | None
+    high: float | None
+    favourable: float | None
+    minimum_answered: int | None
+    mode: str
+    better: str
+    source: str
+    column: str | None
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """One file of parameters/codebooks. `answers`: named answer sets; `not_applicable`: labels that mean no answer."""
+
+    name: str
+    answers: Mapping[str, Mapping[str, float]]
+    not_applicable: tuple[str, ...]
+    items: Mapping[str, Item]
+    scales: Mapping[str, Scale]
+
+
+@dataclass(frozen=True)
+class District:
+    """All that the parameter files of one district folder say, checked."""
+
+    folder: Path
+    id: str
+    name: str
+    synthetic: bool
+    as_of: date | None
+    waves: list[Wave]
+    schools: dict[str, School]
+    surveys: dict[str, Survey]
+    sources: dict[str, Source]
+    codebooks: dict[str, Codebook]
+    district_settings: Mapping[str, object] = field(default_factory=dict)
+    school_settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        by_name = {fold(name): school for school in self.schools.values() for name in names_of(school)}
+        object.__setattr__(self, "_by_name", by_name)
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """The scales of all codebooks, by id. (A scale of one id is the same in every codebook: `load` saw to it.)"""
+        return {scale.id: scale for book in self.codebooks.values() for scale in book.scales.values()}
+
+    def settings(self, school_id: str | None = None) -> dict[str, Setting]:
+        """The settings in force for one school, or for the district (None), each with its layer. Raises InputError."""
+        if school_id and school_id not in self.schools:
+            raise InputError(f"parameters/schools.csv has no school_id {show(school_id)}; {suggest(school_id, self.schools)}")
+        groups = [survey.promise.smallest_group for survey in self.surveys.values() if survey.promise]
+        promised = max((group for group in groups if group is not None), default=None)
+        return resolve(self.district_settings, self.school_settings.get(school_id or "", {}), promised)
+
+    def school_of(self, text: str) -> School | None:
+        """The school whose id, name or alias `text` is (case and extra blanks do not matter), or None."""
+        return self._by_name.get(fold(text))
+
+    def wave(self, wave_id: str) -> Wave:
+        """The wave of this id. Raises InputError."""
+        return self.waves[self.wave_index(wave_id)]
+
+    def wave_index(self, wave_id: str) -> int:
+        """The place of a wave in the district's order, from 0. Raises InputError."""
+        ids = [wave.id for wave in self.waves]
+        if wave_id not in ids:
+            raise InputError(f"parameters/district.yaml has no wave {show(wave_id)}; {suggest(wave_id, ids)}")
+        return ids.index(wave_id)
+
+
+def names_of(school: School) -> list[str]:
+    """Everything that a school may be called in a file: id, name, aliases."""
+    return [school.school_id, school.name, *school.aliases]

@@ -1,0 +1,8 @@
+"""Who stands behind a number, and whether it may be shown: respondent sets, the primary rule, the door to a page."""
+
+from cyclebook.privacy.protect import RULES, Cell, PrivacyError, Protected, check_ledger, from_bundle, protect
+from cyclebook.privacy.sets import RespondentSet
+
+__all__ = [
+    "RULES", "Cell", "PrivacyError", "Protected", "RespondentSet", "check_ledger", "from_bundle", "protect",
+]  # fmt: skip

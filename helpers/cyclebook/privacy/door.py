@@ -1,0 +1,125 @@
+"""The one door to a page: what is shown passes here, from protected tables only, and is recorded as it passes.
+
+Each part is one output of the notebook: what people see, a plain-text form that tests compare, and, unseen by
+readers, the ledger of the numbers published with it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from cyclebook import chart_style, notes
+from cyclebook.privacy.protect import Protected
+from cyclebook.reading import Reading, phrase, sentences
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from cyclebook.store import Bundle
+
+LEDGER = "application/vnd.cyclebook.published.v1+json"
+
+
+def readings(
+    bundle: Bundle, anchor: str, said: Sequence[Reading | Sequence[Reading]], *, of: Protected, kind: str = "reading"
+) -> None:
+    """Show sentences about a protected table, each its own paragraph, or several in one where they are grouped.
+
+    kind: ``reading``, ``summary`` (a numbered list), ``caution`` or ``missing``.
+    """
+    _accept(of)
+    if not said:
+        return
+    groups = [[part] if isinstance(part, Reading) else part for part in said]
+    lines = [" ".join(sentences(group, bundle.language)) for group in groups]
+    if kind == "summary":
+        body = "<ol>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ol>"
+    else:
+        body = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    _display(f'<div class="{kind}">{body}</div>', "\n".join(lines), of.ledger(bundle.page, anchor))
+
+
+def table(
+    bundle: Bundle, anchor: str, frame: pd.DataFrame, caption: str, *, of: Protected, folded: bool = False
+) -> None:
+    """Show a table whose cells are texts made from a protected table; folded: behind its caption until opened."""
+    _accept(of)
+    _table(frame, caption, folded, of.ledger(bundle.page, anchor))
+
+
+def figure(
+    bundle: Bundle, anchor: str, draw: Callable[..., Figure], said: Sequence[Reading], *facts: object, of: Protected
+) -> None:
+    """Draw a protected table (and declared facts) and show it; its alternative text is the readings in words."""
+    from IPython.display import display
+
+    _accept(of)
+    alt = " ".join(sentences(said, bundle.language))
+    with chart_style.style():
+        image = base64.b64encode(chart_style.png(draw(of, *facts))).decode("ascii")
+    data = {"image/png": image, "text/plain": alt, LEDGER: of.ledger(bundle.page, anchor)}
+    display(data, raw=True, metadata={"image/png": {"alt": alt}})
+
+
+def people(bundle: Bundle, anchor: str, *, of: Protected) -> None:
+    """Show the mark of the evidence and, under it, what people wrote about it; notes on other numbers say so."""
+    _accept(of)
+    mark = evidence_mark(bundle, of)
+    parts, plain = [], []
+    for note in (note for note in bundle.notes if note.anchor == anchor):
+        fits = note.fits(mark)
+        label = phrase("note" if fits else "note_stale", bundle.language, mark=note.mark)
+        parts.append(f'<aside class="note{"" if fits else " stale"}"><p class="mark">{escape(label)}</p>{notes.to_html(note)}</aside>')
+        plain.append(f"{label}: {note.text}")
+    label = phrase("mark", bundle.language, mark=f"{anchor} [{mark or '-'}]")
+    parts.append(f'<p class="mark">{escape(label)}</p>')
+    _display("".join(parts), "\n".join([*plain, label]), [])
+
+
+def unplaced(bundle: Bundle, anchors: Sequence[str]) -> None:
+    """Show the notes whose evidence is not on this page."""
+    lost = [note for note in bundle.notes if note.anchor not in anchors]
+    if not lost:
+        return
+    label = phrase("note_unplaced", bundle.language)
+    parts = [f'<aside class="note stale"><p class="mark">{escape(f"{label} {n.anchor}")}</p>{notes.to_html(n)}</aside>' for n in lost]
+    _display("".join(parts), "\n".join(f"{label} {note.anchor}: {note.text}" for note in lost), [])
+
+
+def constants(frame: pd.DataFrame, caption: str) -> None:
+    """Show a table of declared constants (names, dates, settings), folded: nothing that respondents answered."""
+    _table(frame, caption, True, [])
+
+
+def evidence_mark(bundle: Bundle, shown: Protected) -> str:
+    """The mark of the school's own numbers in a table: no district value, no pooled value, no label."""
+    own = shown.rows(school_id=bundle.facts["school"]["id"], other_set="").frame
+    numbers = [
+        (f"{row.wave}.{row.scale}.{row.item}.{row.statistic}", *((None, None) if row.why else (row.value, row.n)))
+        for row in own.itertuples()
+    ]
+    return notes.mark(numbers)
+
+
+def _accept(of: Protected) -> None:
+    if not isinstance(of, Protected):
+        raise TypeError(f"only a protected table passes the door, not {type(of).__name__}")
+
+
+def _table(frame: pd.DataFrame, caption: str, folded: bool, ledger: list[dict]) -> None:
+    from cyclebook.report.tables import table as to_html
+
+    html = to_html(frame, caption)
+    if folded:
+        html = f"<details><summary>{escape(caption)}</summary>{html}</details>"
+    _display(html, caption + "\n" + frame.to_string(index=False), ledger)
+
+
+def _display(html: str, plain: str, ledger: list[dict]) -> None:
+    from IPython.display import display
+
+    display({"text/html": html, "text/plain": plain, LEDGER: ledger}, raw=True)

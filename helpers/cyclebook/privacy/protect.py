@@ -1,0 +1,189 @@
+"""The primary rule, and the only type that figures, tables and readings accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.errors import CyclebookError
+
+#: Columns of a table of statistics, one number a row: where it belongs, the number, and who stands behind it.
+#: ``value`` is rounded to what is shown; ``n`` persons in ``set``; ``answered`` of them behind this number;
+#: ``other_set`` and ``other_n`` the second set of a comparison (empty otherwise); ``why`` it is not shown.
+COLUMNS = (
+    "school_id", "wave", "scale", "item", "statistic", "value", "decimals", "n", "answered", "set",
+    "other_set", "other_n", "why",
+)  # fmt: skip
+TEXT = ("school_id", "wave", "scale", "item", "statistic", "set", "other_set", "why")
+
+#: How many times the smallest group must stand behind a statistic that shows how persons spread.
+RULES = {"middle": 2, "unfavourable": 2}
+
+FEW_PERSONS = "few persons"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number as shown, or why it is not: ``value`` is None exactly when ``why`` is not empty."""
+
+    value: float | None
+    decimals: int
+    n: int | None
+    answered: int | None
+    why: str
+
+
+class PrivacyError(CyclebookError):
+    """What would be published breaks a rule of protection; nothing was published."""
+
+
+class Protected:
+    """A table of statistics whose respondent sets were cleared or blanked.
+
+    Made by :func:`protect` only (and by the store from a bundle that it wrote itself).
+    """
+
+    __slots__ = ("_frame", "_records")
+
+    def __init__(
+        self, frame: pd.DataFrame | None = None, *, records: list[dict] | None = None, key: object = None
+    ) -> None:
+        if key is not _KEY:
+            raise TypeError("a protected table is made by cyclebook.privacy.protect, not by hand")
+        self._frame, self._records = frame, records
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A copy of the table (columns of ``COLUMNS``)."""
+        return _typed(self._records) if self._frame is None else self._frame.copy()
+
+    @property
+    def _rows(self) -> list[dict]:
+        # a page asks for hundreds of single numbers: plain records answer fifty times faster than a frame
+        if self._records is None:
+            self._records = self._frame.to_dict("records")
+        return self._records
+
+    def __len__(self) -> int:
+        return len(self._rows if self._frame is None else self._frame)
+
+    def rows(self, **where: str | Iterable[str]) -> Protected:
+        """The rows where every named column equals the value, or is one of the values."""
+        return Protected(records=self._matching(where), key=_KEY)
+
+    def _matching(self, where: dict[str, str | Iterable[str]]) -> list[dict]:
+        wanted = [(column, {value} if isinstance(value, str) else set(value)) for column, value in where.items()]
+        return [row for row in self._rows if all(row[column] in values for column, values in wanted)]
+
+    def __add__(self, other: Protected) -> Protected:
+        """Both tables' rows, each once."""
+        here = {tuple(row[column] for column in TEXT) for row in self._rows}
+        more = [row for row in other._rows if tuple(row[column] for column in TEXT) not in here]
+        return Protected(records=[*self._rows, *more], key=_KEY)
+
+    def cell(self, statistic: str, **where: str) -> Cell | None:
+        """The one number of this statistic; None where the table has none. Raises KeyError if there are several."""
+        found = self._matching({"statistic": statistic, **where})
+        if len(found) > 1:
+            raise KeyError(f"{statistic} {where}: {len(found)} rows where one was meant")
+        if not found:
+            return None
+        row = found[0]
+        shown = not row["why"]
+        return Cell(
+            value=float(row["value"]) if shown else None,
+            decimals=int(row["decimals"]),
+            n=int(row["n"]) if shown else None,
+            answered=int(row["answered"]) if shown else None,
+            why=row["why"],
+        )
+
+    def unique(self, column: str) -> list[str]:
+        """The values of a column in the order in which they stand."""
+        return list(dict.fromkeys(row[column] for row in self._rows))
+
+    def ledger(self, page: str, anchor: str) -> list[dict[str, object]]:
+        """What is published when this table is shown: one entry for each number and set, values as shown."""
+        entries = []
+        for row in self._rows:
+            name = ".".join(part for part in (row["scale"], row["item"], row["statistic"]) if part)
+            for respondents, n, answered in (
+                (row["set"], row["n"], row["answered"]),
+                (row["other_set"], row["other_n"], row["other_n"]),
+            ):
+                if respondents:
+                    shown = not row["why"]
+                    entries.append({
+                        "page": page,
+                        "anchor": anchor,
+                        "statistic": name,
+                        "value": float(row["value"]) if shown else None,
+                        "n": int(n) if shown else None,
+                        "answered": int(answered) if shown else None,
+                        "set": respondents,
+                    })  # fmt: skip
+        return entries
+
+
+_KEY = object()
+
+
+def protect(statistics: pd.DataFrame, smallest_group: int) -> Protected:
+    """Blank every number that fewer than ``smallest_group`` persons stand behind.
+
+    statistics: columns of ``COLUMNS``, one number a row; ``why`` may already say why a number is not
+    shown (for example the answer gate). A number needs ``smallest_group`` persons in its set and behind its
+    own answers (times ``RULES`` for statistics of spread), in both sets of a comparison. A set that no one
+    stands in has no row. Blanked rows keep neither value nor counts.
+
+    Primary suppression by a minimum frequency: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+    Raises ValueError for missing or unknown columns.
+    """
+    if set(statistics.columns) != set(COLUMNS):
+        raise ValueError(f"a table of statistics has columns {COLUMNS}, not {tuple(statistics.columns)}")
+    table = statistics.loc[statistics["n"] > 0, list(COLUMNS)].reset_index(drop=True)
+    needed = smallest_group * table["statistic"].map(lambda name: RULES.get(name, 1)).astype(int)
+    behind = table[["n", "answered"]].min(axis=1)
+    small = (behind < needed) | ((table["other_set"] != "") & (table["other_n"] < smallest_group))
+    table["why"] = table["why"].mask(small, FEW_PERSONS)
+    table["why"] = table["why"].mask((table["why"] == "") & table["value"].isna(), "not defined")
+    hidden = table["why"] != ""
+    table[["value", "n", "answered", "other_n"]] = (
+        table[["value", "n", "answered", "other_n"]].astype(float).mask(hidden, np.nan)
+    )
+    return Protected(table, key=_KEY)
+
+
+def check_ledger(published: pd.DataFrame, smallest_group: int) -> None:
+    """The gate of every run: no number of a set below ``smallest_group`` persons is published, no set under two counts on one page.
+
+    published: columns page, anchor, statistic, value, n, answered, set. Raises PrivacyError naming the sets, not the numbers.
+    """
+    shown = published[published["value"].notna() | published["n"].notna() | published["answered"].notna()]
+    small = shown[(shown["n"].isna()) | (shown["n"] < smallest_group) | (shown["answered"] < smallest_group)]
+    if len(small):
+        sets = ", ".join(f"{row.set} ({row.page})" for row in small.drop_duplicates("set").head(3).itertuples())
+        raise PrivacyError(f"{small['set'].nunique()} groups below {smallest_group} persons would be published: {sets}")
+    sizes = shown.groupby(["page", "set"])["n"].nunique()
+    if (sizes > 1).any():
+        page, name = sizes[sizes > 1].index[0]
+        raise PrivacyError(f"{page}: {name} is published with two different numbers of persons")
+
+
+def from_bundle(rows: Sequence[dict[str, object]]) -> Protected:
+    """The protected table that the store wrote into a bundle as records, as it was.
+
+    Raises TypeError when a number that is not to be shown is in it after all.
+    """
+    if any(row["why"] and not (row["value"] is row["n"] is row["answered"] is None) for row in rows):
+        raise TypeError("the bundle holds numbers that are marked as not to be shown")
+    return Protected(records=list(rows), key=_KEY)
+
+
+def _typed(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame.from_records(list(rows), columns=list(COLUMNS))
+    kinds = dict.fromkeys(TEXT, "str") | dict.fromkeys(("value", "n", "answered", "other_n"), float) | {"decimals": int}
+    return frame.astype(kinds)

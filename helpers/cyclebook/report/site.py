@@ -1,0 +1,97 @@
+"""The index of all reports: one page, tables only, as good for three schools as for ten thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader
+
+from cyclebook.report import ReportError
+from cyclebook.report.html import TEMPLATES
+from cyclebook.report.sanitise import is_local
+from cyclebook.report.words import words
+
+#: A table is split after so many schools, and a list to jump from is put on top.
+LONG = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexRow:
+    """One school. ``links``: text and relative link of each of its pages; ``answered``, ``state`` and ``detail`` are
+    text as shown, ``detail`` possibly empty."""
+
+    school_id: str
+    name: str
+    level: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    answered: str
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class _Group:
+    id: str
+    title: str
+    count: str
+    rows: list[IndexRow]
+
+
+def index(
+    district: str,
+    synthetic: bool,
+    summary: Sequence[str],
+    rows: Sequence[IndexRow],
+    footer: Sequence[str],
+    banner: Sequence[str] = (),
+    language: str = "en",
+) -> str:
+    """The page that lists every school, by level in the order of first appearance, then by name.
+
+    ``summary`` is what the batch has to say in sentences; ``banner`` as on a report. Raises ReportError for no row at
+    all, or a link that leaves the reports.
+    """
+    if not rows:
+        raise ReportError("the index has no school: name at least one in parameters/schools.csv")
+    for row in rows:
+        for _, href in row.links:
+            if not is_local(href):
+                raise ReportError(f"school {row.school_id}: the link {href!r} leaves the reports: give a relative path")
+    terms = words(language)
+    groups = _groups(rows, terms)
+    return _template().render(
+        district=district, synthetic=synthetic, summary=summary, banner=banner, footer=footer, language=language,
+        words=terms, groups=groups, jump=len(rows) > LONG and len(groups) > 1,
+    )  # fmt: skip
+
+
+def _groups(rows: Sequence[IndexRow], terms: dict[str, str]) -> list[_Group]:
+    levels: dict[str, list[IndexRow]] = {}
+    for row in rows:
+        levels.setdefault(row.level.strip(), []).append(row)
+    unnamed = levels.pop("", [])
+    named = [*levels.items(), *([(terms["no_level"] if levels else terms["schools"], unnamed)] if unnamed else [])]
+    groups = []
+    for level, members in named:
+        members = sorted(members, key=lambda row: (row.name.casefold(), row.school_id))
+        for start in range(0, len(members), LONG):
+            part = members[start : start + LONG]
+            title = level
+            if len(members) > LONG:
+                title = f"{level}: {terms['run'].format(first=part[0].name, last=part[-1].name)}"
+            count = terms["one_school"] if len(part) == 1 else terms["many_schools"].format(count=len(part))
+            groups.append(_Group(f"group-{len(groups) + 1}", title, count, part))
+    return groups
+
+
+@cache
+def _template():
+    environment = Environment(
+        loader=FileSystemLoader([TEMPLATES, TEMPLATES / "cyclebook"]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("index_page.html.j2")

@@ -1,0 +1,96 @@
+"""From raw exports to tidy tables. Nothing is guessed in silence: every row read is kept or set aside, and the receipt says so.
+
+    tables = read(district)
+    tables.problems       # file, row, column, value, reason and remedy of everything set aside or flagged
+
+Only declared columns are taken from a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from cyclebook import tables
+from cyclebook.parameters import District
+from cyclebook.sources.opening import Reading
+from cyclebook.sources.repeats import settle_responses, settle_rosters
+from cyclebook.sources.responses import read_responses
+from cyclebook.sources.rosters import read_roster
+
+__all__ = ["Tables", "read"]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The district's tidy tables. Their columns are described in `cyclebook.tables`."""
+
+    roster: pd.DataFrame
+    responses: pd.DataFrame
+    problems: pd.DataFrame
+    receipts: pd.DataFrame
+
+
+def read(district: District) -> Tables:
+    """Read every source that the district declares.
+
+    Raises InputError when a file is missing or cannot be decoded, when a declared column is missing, stands twice or says who
+    someone is. Bad rows and cells do not raise: they are set aside or flagged in `problems`, and counted in `receipts`.
+    """
+    sources = district.sources.values()
+    responses = [read_responses(district, source) for source in sources if source.table == "responses"]
+    rosters = [read_roster(district, source) for source in sources if source.table == "roster"]
+    settle_responses(responses)
+    settle_rosters(rosters)
+    readings = {reading.ledger.source.name: reading for reading in [*responses, *rosters]}
+    problems, receipts = [], []
+    for source in sources:
+        reading = readings[source.name]
+        problems.append(reading.ledger.problems())
+        receipts.append(reading.ledger.receipt(problems[-1], _waves(district, reading), reading.dropped, reading.personal))
+    return Tables(
+        roster=_table(map(_staff, rosters), tables.ROSTER),
+        responses=_table(map(_answers, responses), tables.RESPONSES),
+        problems=_table(problems, tables.PROBLEMS),
+        receipts=_table([pd.DataFrame(receipts)] if receipts else [], tables.RECEIPTS),
+    )
+
+
+def _waves(district: District, reading: Reading) -> str:
+    """The wave that the source is declared for, or those of its kept rows, in the district's order."""
+    if reading.ledger.source.wave is not None:
+        return reading.ledger.source.wave
+    found = set(reading.people["wave"][reading.ledger.alive])
+    return ", ".join(wave.id for wave in district.waves if wave.id in found)
+
+
+def _staff(reading: Reading) -> pd.DataFrame:
+    """The rows of a roster that are kept."""
+    return _missing(reading.people[reading.ledger.alive], "person", "role")
+
+
+def _answers(reading: Reading) -> pd.DataFrame:
+    """The answers that are kept, one in a row: responses in the order of the file, items in the order of the codebook."""
+    source = reading.ledger.source
+    people = _missing(reading.people[reading.ledger.alive], "person")
+    people = people.assign(survey=source.survey, row=source.name + ":" + people["row"].astype("str"))
+    values = reading.values[reading.ledger.alive]
+    row, item = np.nonzero(~np.isnan(values))
+    names = pd.Series(reading.names, dtype="str").take(item).to_numpy()
+    return people[["survey", "school_id", "wave", "row", "person"]].take(row).assign(item=names, value=values[row, item])
+
+
+def _missing(people: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Empty text as a missing value."""
+    return people.assign(**{name: people[name].astype("str").where(people[name] != "") for name in columns})
+
+
+def _table(parts: Iterable[pd.DataFrame], contract: pa.DataFrameSchema) -> pd.DataFrame:
+    """The parts under one another, with the columns and types of the contract, and held to it."""
+    kinds = tables.kinds(contract)
+    parts = [part[list(kinds)].astype(kinds) for part in parts] or [pd.DataFrame(columns=list(kinds)).astype(kinds)]
+    return tables.check(pd.concat(parts, ignore_index=True), contract)

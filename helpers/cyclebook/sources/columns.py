@@ -1,0 +1,96 @@
+"""The columns of an export: which one is meant by a declared name, and which are never read because they say who someone is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cyclebook.errors import InputError
+from cyclebook.parameters import Source, fold, suggest
+
+#: IP address, coordinates, names, e-mail, telephone: as headers or Qualtrics ImportIds, without blanks and marks.
+PERSONAL = frozenset(
+    """
+    ip ipaddress
+    lat latitude locationlatitude lng lon longitude locationlongitude coordinates geolocation gps
+    name firstname lastname givenname familyname surname fullname yourname recipientname recipientfirstname recipientlastname
+    participantname respondentname employeename staffname teachername
+    email emailaddress youremail youremailaddress workemail recipientemail participantemail respondentemail username
+    phone phonenumber telephone mobilephone cellphone recipientphone
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an export: place from 0, header, and the ImportId where the form has one."""
+
+    position: int
+    name: str
+    import_id: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What the analyst sees at the head of the column."""
+        return self.name.strip() or self.import_id or f"column {self.position + 1}"
+
+
+def is_personal(column: Column) -> bool:
+    """Whether the header or ImportId is that of an IP address, coordinate, name, e-mail or telephone column."""
+    return any(_squeeze(text) in PERSONAL for text in (column.name, column.import_id or ""))
+
+
+def personal_names(columns: Sequence[Column], taken: Sequence[Column]) -> list[str]:
+    """The headers of the personal columns among those that were not taken."""
+    positions = {column.position for column in taken}
+    return [column.label for column in columns if column.position not in positions and is_personal(column)]
+
+
+def find(source: Source, columns: Sequence[Column], accepted: Sequence[str], use: str) -> Column:
+    """The one column that has an accepted name (as ImportId, else as header). `use`: what it is declared as, for messages.
+
+    Raises InputError when there is none, more than one, or when it is a personal column.
+    """
+    found = {column.position: column for name in accepted for column in _named(columns, name)}
+    where = f"{source.path_as_written} (source {source.name})"
+    if not found:
+        raise InputError(f"{where}: no column {_either(accepted)} for {use}; {_hint(accepted, columns)}")
+    if len(found) > 1:
+        names = ", ".join(f'"{column.label}" (column {column.position + 1})' for column in found.values())
+        raise InputError(f"{where}: {len(found)} columns could be {use}: {names}. Rename or remove all but one in the file.")
+    column = next(iter(found.values()))
+    school_list = use == "school" and _squeeze(column.name) == "name" and column.import_id is None
+    if is_personal(column) and not school_list:
+        raise InputError(
+            f'{where}: the column "{column.label}" is declared as {use}, but it says who someone is (IP address, coordinates, '
+            "name, e-mail or telephone). Such columns are never read: declare a column with a token instead, or remove the key."
+        )
+    return column
+
+
+def find_import_id(columns: Sequence[Column], import_id: str) -> Column | None:
+    """The column with this ImportId, or None when there is not exactly one."""
+    found = [column for column in columns if column.import_id == import_id]
+    return found[0] if len(found) == 1 else None
+
+
+def _named(columns: Sequence[Column], name: str) -> list[Column]:
+    by_id = [column for column in columns if column.import_id is not None and fold(column.import_id) == fold(name)]
+    return by_id or [column for column in columns if fold(column.name) == fold(name)]
+
+
+def _squeeze(text: str) -> str:
+    return "".join(character for character in fold(text) if character.isalnum())
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(f'"{name}"' for name in names)
+
+
+def _hint(accepted: Sequence[str], columns: Sequence[Column]) -> str:
+    if len(columns) == 1:
+        for mark, written in ((";", ";"), ("\t", "\\t"), (",", ","), ("|", "|")):
+            if mark in columns[0].name:
+                return f'the whole header is one column. Write delimiter: "{written}" in parameters/sources.yaml.'
+    known = [text for column in columns for text in (column.name, column.import_id) if text]
+    return suggest(accepted[0], known) + " Correct the name in the parameters, or export the column."

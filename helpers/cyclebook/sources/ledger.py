@@ -1,0 +1,84 @@
+"""What became of every row of one source: read = kept + set aside, and why, for the analyst to mend the file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.parameters import Source
+
+COLUMNS = ["source", "file", "row", "column", "value", "reason", "remedy", "action"]
+SET_ASIDE, FLAGGED = "set aside", "flagged"
+
+
+class Ledger:
+    """The rows of one source and what is wrong with them.
+
+    `rows`: the record numbers in the file, in order. `alive`: which of them are still kept (boolean, same length). A row is set
+    aside once, for the first reason found; flags of a row that is set aside later are dropped with it.
+    """
+
+    def __init__(self, source: Source, rows: np.ndarray):
+        self.source = source
+        self.rows = rows
+        self.alive = np.ones(len(rows), dtype=bool)
+        self.unreadable = 0
+        self._aside: list[pd.DataFrame] = []
+        self._flags: list[pd.DataFrame] = []
+
+    def could_not_read(self, row: int, reason: str, remedy: str) -> None:
+        """A record that is not among `rows`, because its cells could not be told apart."""
+        self.unreadable += 1
+        self._aside.append(pd.DataFrame([[-1, row, "", "", reason, remedy]], columns=["position", *COLUMNS[2:7]]))
+
+    def set_aside(self, where: np.ndarray, column, value, reason, remedy) -> None:
+        """Set the rows `where` (boolean) aside. Each of the four texts is one text, or an array over all rows."""
+        where = where & self.alive
+        if where.any():
+            self._aside.append(self._entries(where, column, value, reason, remedy))
+            self.alive &= ~where
+
+    def flag(self, where: np.ndarray, column, value, reason, remedy) -> None:
+        """Keep the rows `where` (boolean) but tell of them."""
+        where = where & self.alive
+        if where.any():
+            self._flags.append(self._entries(where, column, value, reason, remedy))
+
+    def first_flags(self) -> pd.DataFrame:
+        """The first flag of each row: column, value, reason, remedy, indexed by position in `rows`."""
+        if not self._flags:
+            return pd.DataFrame(columns=COLUMNS[3:7])
+        flags = pd.concat(self._flags).drop_duplicates("position").set_index("position")
+        return flags[COLUMNS[3:7]]
+
+    def problems(self) -> pd.DataFrame:
+        """The table `problems` for this source, ordered by row."""
+        aside = [part.assign(action=SET_ASIDE) for part in self._aside]
+        flags = [part[self.alive[part["position"].to_numpy()]].assign(action=FLAGGED) for part in self._flags]
+        found = pd.concat([pd.DataFrame(columns=["position", *COLUMNS]), *aside, *flags], ignore_index=True)
+        return found.assign(source=self.source.name, file=self.source.path_as_written).sort_values("row", kind="stable")[
+            COLUMNS
+        ]
+
+    def receipt(self, problems: pd.DataFrame, waves: str, dropped: int, personal: list[str]) -> dict:
+        """The line of the table `receipts` for this source."""
+        kept = int(self.alive.sum())
+        read = len(self.rows) + self.unreadable
+        return {
+            "source": self.source.name,
+            "file": self.source.path_as_written,
+            "form": self.source.form,
+            "wave": waves,
+            "read": read,
+            "kept": kept,
+            "set_aside": read - kept,
+            "flagged": int((problems["action"] == FLAGGED).sum()),
+            "dropped_columns": dropped,
+            "personal_columns": ", ".join(personal),
+        }
+
+    def _entries(self, where: np.ndarray, column, value, reason, remedy) -> pd.DataFrame:
+        texts = zip(COLUMNS[3:7], (column, value, reason, remedy), strict=True)
+        position = np.flatnonzero(where)
+        cells = {name: text if isinstance(text, str) else np.asarray(text, dtype=object)[position] for name, text in texts}
+        return pd.DataFrame({"position": position, "row": self.rows[position]} | cells)

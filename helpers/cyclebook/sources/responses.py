@@ -1,0 +1,77 @@
+"""One export of answers: who answered where and when, and what. Repeats are looked for later, over all sources together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.errors import InputError
+from cyclebook.parameters import Codebook, District, Source
+from cyclebook.sources import qualtrics
+from cyclebook.sources.answers import read_answers
+from cyclebook.sources.columns import Column, find, personal_names
+from cyclebook.sources.ledger import Ledger
+from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
+from cyclebook.sources.places import schools_of, waves_of
+
+
+def read_responses(district: District, source: Source) -> Reading:
+    """Read one export of answers. Raises InputError when the file or a declared column is missing, or may not be read."""
+    book = district.codebooks[source.codebook]
+    file = open_file(source)
+    uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id"))
+    if source.form == "qualtrics":
+        uses = file.own_columns() | uses
+    answers = _answer_columns(source, file.columns, book)
+    columns = [*uses.values(), *answers.values()]
+    positions = list(dict.fromkeys(column.position for column in columns))
+    options = {"compare": "person" not in uses and "response_id" not in uses}
+    if source.form == "parquet" and source.scored:
+        options["numbers"] = [column.position for column in answers.values()]
+    taken = file.take(positions, **options)
+
+    ledger = start(source, taken)
+    cells = {use: taken.frame[column.position] for use, column in uses.items()}
+    values = read_answers(ledger, answers, taken.frame, book)
+    answered = (~np.isnan(values)).sum(axis=1)
+    unread = ledger.first_flags()
+    if "status" in uses:
+        qualtrics.set_aside_not_staff(ledger, uses["status"], cells["status"])
+    _set_aside_empty(ledger, answered == 0, unread)
+    waves = waves_of(district, ledger, uses.get("wave_column"), cells.get("wave_column"))
+    schools = schools_of(district, ledger, uses["school"], cells["school"], waves)
+    if "finished" in uses:
+        qualtrics.flag_unfinished(ledger, uses["finished"], cells["finished"])
+    ids = cells["response_id"].str.strip().to_numpy(dtype=object) if "response_id" in uses else ""
+    over_files = source.form == "qualtrics" and "response_id" in uses and uses["response_id"].import_id == qualtrics.RECORD_ID
+    frame = {"school_id": schools, "wave": waves, "person": tokens(source, uses.get("person"), taken), "response_id": ids,
+             "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files}  # fmt: skip
+    return Reading(
+        ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
+        values, tuple(answers), len(file.columns) - len(positions), personal_names(file.columns, columns),
+    )  # fmt: skip
+
+
+def _answer_columns(source: Source, columns: list[Column], book: Codebook) -> dict[str, Column]:
+    """The column of each item, or of each scale where the source is scored."""
+    if source.scored:
+        return {scale.id: find(source, columns, [scale.column], f"the scale {scale.id}") for scale in book.scales.values()}
+    found = {item.id: find(source, columns, item.columns, f"the item {item.id}") for item in book.items.values()}
+    owner: dict[int, str] = {}
+    for item, column in found.items():
+        first = owner.setdefault(column.position, item)
+        if first != item:
+            raise InputError(
+                f'{source.path_as_written} (source {source.name}): the column "{column.label}" is both the item {first} and '
+                f"the item {item}. Correct columns in parameters/codebooks/{book.name}.yaml."
+            )
+    return found
+
+
+def _set_aside_empty(ledger: Ledger, empty: np.ndarray, unread: pd.DataFrame) -> None:
+    """Set aside rows without any answer; where there were answers that could not be read, say which was the first."""
+    tried = np.zeros(len(empty), dtype=bool)
+    tried[unread.index.to_numpy(dtype="int64")] = True
+    texts = unread.reindex(range(len(empty)))
+    ledger.set_aside(empty & tried, texts["column"], texts["value"], "no answer that can be read", texts["remedy"])
+    ledger.set_aside(empty, "", "", "no answers", "Nothing to do: the row holds no answer.")

@@ -1,0 +1,64 @@
+"""One staff roster: a row for each person, or a head count for each school (and role)."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.parameters import District, Source
+from cyclebook.sources.columns import Column, personal_names
+from cyclebook.sources.ledger import Ledger
+from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
+from cyclebook.sources.places import schools_of, waves_of
+
+#: 38, 1,024 or 38.0; nothing else is a number of people.
+HEAD_COUNT = re.compile(r"(\d{1,3}(,\d{3})+|\d{1,7})(\.0+)?")
+
+
+def read_roster(district: District, source: Source) -> Reading:
+    """Read one roster. Raises InputError when the file or a declared column is missing, or may not be read."""
+    file = open_file(source)
+    uses = declared(source, file.columns, ("school", "wave_column", "person", "head_count", "role"))
+    positions = list(dict.fromkeys(column.position for column in uses.values()))
+    taken = file.take(positions, compare="person" not in uses)
+
+    ledger = start(source, taken)
+    cells = {use: taken.frame[column.position] for use, column in uses.items()}
+    waves = waves_of(district, ledger, uses.get("wave_column"), cells.get("wave_column"))
+    schools = schools_of(district, ledger, uses["school"], cells["school"], waves)
+    counts = np.ones(len(taken.rows), dtype="int64")
+    person = tokens(source, uses.get("person"), taken)
+    if "head_count" in uses:
+        counts = _head_counts(ledger, uses["head_count"], cells["head_count"])
+    else:
+        remedy = "The person is counted. Add the token, so that answers over waves can be told to be theirs."
+        ledger.flag(person == "", uses["person"].label, "", "no token", remedy)
+    role = cells["role"].str.strip().to_numpy(dtype=object) if "role" in uses else ""
+    frame = {
+        "school_id": schools,
+        "wave": waves,
+        "person": person,
+        "role": role,
+        "head_count": counts,
+        "row": taken.rows,
+        "twin": taken.twins,
+    }
+    return Reading(
+        ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
+        np.empty((len(taken.rows), 0)), (), len(file.columns) - len(positions), personal_names(file.columns, list(uses.values())),
+    )  # fmt: skip
+
+
+def _head_counts(ledger: Ledger, column: Column, texts: pd.Series) -> np.ndarray:
+    codes, found = pd.factorize(texts)
+    counts = np.zeros(len(found), dtype="int64")
+    for code, text in enumerate(found):
+        match = HEAD_COUNT.fullmatch(text.strip())
+        if match:
+            counts[code] = int(match[1].replace(",", ""))
+        else:
+            reason = "head count is not a whole number of people" if text.strip() else "no head count"
+            ledger.set_aside(codes == code, column.label, text, reason, "Write the number of staff, as in 38.")
+    return counts[codes] if len(found) else np.zeros(len(codes), dtype="int64")

@@ -1,0 +1,142 @@
+"""What each tidy table holds: contracts that data are held to, and the data dictionary made from them.
+
+python -m cyclebook.tables > data/README.md
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+from cyclebook.errors import CyclebookError
+
+
+def _text(description: str, *, missing: bool = False, **checks) -> pa.Column:
+    rules = [getattr(pa.Check, rule)(value) for rule, value in checks.items()]
+    return pa.Column("str", rules, nullable=missing, description=description)
+
+
+def _count(description: str, least: int = 0) -> pa.Column:
+    return pa.Column("int64", pa.Check.ge(least), description=description)
+
+
+def _table(name: str, description: str, columns: dict[str, pa.Column], **more) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, name=name, description=description, strict=True, ordered=True, **more)
+
+
+SCHOOL = "School, an id of `parameters/schools.csv`. Text: leading zeros count."
+WAVE = "Wave, an id of `parameters/district.yaml`."
+PERSON = "Token of the person, the same over waves; missing where there is none. Never a name or an address."
+
+ROSTER = _table(
+    "roster",
+    "Who could have answered: one row for each person, or one for each head count.",
+    {
+        "school_id": _text(SCHOOL),
+        "wave": _text(WAVE),
+        "person": _text(PERSON, missing=True),
+        "role": _text("Role, as the roster has it; missing where it has none.", missing=True),
+        "head_count": _count("Number of persons behind the row: 1 for a person."),
+    },
+)
+
+RESPONSES = _table(
+    "responses",
+    "What staff answered: one row for each answered item of a kept response. In scored sources an item is a scale.",
+    {
+        "survey": _text("Survey, an id of `parameters/sources.yaml`."),
+        "school_id": _text(SCHOOL),
+        "wave": _text(WAVE),
+        "row": _text("The response: source and record number, as `staff_2025_fall:17`. One text for each response."),
+        "person": _text(PERSON, missing=True),
+        "item": _text("Item, an id of the codebook; in scored sources the scale's id."),
+        "value": pa.Column(
+            "float64",
+            pa.Check(lambda values: values.abs() < float("inf"), name="finite"),
+            description="The answer as a number of the codebook, before reversing; in scored sources the score as it stands.",
+        ),
+    },
+    unique=["row", "item"],
+)
+
+PROBLEMS = _table(
+    "problems",
+    "What was wrong with the files, for the analyst who mends them. It holds cells of the files: it is never published.",
+    {
+        "source": _text("Source, an id of `parameters/sources.yaml`."),
+        "file": _text("The file's path as written there."),
+        "row": _count("Record in the file from 1, headers and blank rows included: the row that a spreadsheet shows.", 1),
+        "column": _text("Header of the column; empty where the whole row is meant."),
+        "value": _text("The cell as it stands; empty where the whole row is meant."),
+        "reason": _text("What is wrong."),
+        "remedy": _text("What to do about it."),
+        "action": _text(
+            "`set aside`: the row is not used. `flagged`: the row is used, a cell that cannot be read is no answer.",
+            isin=["set aside", "flagged"],
+        ),
+    },
+)
+
+RECEIPTS = _table(
+    "receipts",
+    "One row for each source: how many rows were read and what became of them. Always `read` = `kept` + `set_aside`.",
+    {
+        "source": _text("Source, an id of `parameters/sources.yaml`."),
+        "file": _text("The file's path as written there."),
+        "form": _text("Form of the file.", isin=["qualtrics", "csv", "tsv", "parquet"]),
+        "wave": _text("Wave of the source; where a column holds it, the waves of the kept rows, joined by `, `."),
+        "read": _count("Rows in the file, without headers and blank rows."),
+        "kept": _count("Rows used."),
+        "set_aside": _count("Rows not used; each has one line in `problems`."),
+        "flagged": _count("Lines in `problems` about rows that are used."),
+        "dropped_columns": _count("Columns that no declaration names, and that were not read."),
+        "personal_columns": _text("Those of them with IP addresses, coordinates, names, e-mail or telephone, joined by `, `."),
+    },
+    checks=pa.Check(lambda table: table["read"] == table["kept"] + table["set_aside"], name="read = kept + set_aside"),
+)
+
+TABLES = (ROSTER, RESPONSES, PROBLEMS, RECEIPTS)
+WORDS = {"str": "text", "int64": "whole number", "float64": "number"}
+
+
+def kinds(contract: pa.DataFrameSchema) -> dict[str, str]:
+    """The pandas type of each column, in order."""
+    names = {name: str(column.dtype) for name, column in contract.columns.items()}
+    return {name: "str" if kind.startswith("str") else kind for name, kind in names.items()}
+
+
+def check(table: pd.DataFrame, contract: pa.DataFrameSchema) -> pd.DataFrame:
+    """The table, if it keeps the contract. Raises CyclebookError that names the table, columns and rules, never a value."""
+    try:
+        return contract.validate(table, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        broken = error.failure_cases[["column", "check"]].drop_duplicates().astype("str")
+        rules = "; ".join(f"{column}: {rule}" for column, rule in broken.itertuples(index=False))
+        message = f"the table {contract.name} breaks its contract ({rules}). This is a fault of the program: report it."
+        raise CyclebookError(message) from None
+
+
+def dictionary() -> str:
+    """The data dictionary, as Markdown: every table with its columns, types and meaning."""
+    lines = [
+        "# Data",
+        "",
+        "- `raw/`: the exports as they came. `parameters/sources.yaml` says what each file is. Nothing changes them.",
+        "- `notes/<school_id>/<step>.md`: what people write about the evidence; it appears in the reports.",
+        "",
+        "Reading the exports gives the tables below. Every row that is read is kept or set aside, and `problems` says why.",
+        "Only columns that are declared are read.",
+        "",
+        "<!-- Made by: python -m cyclebook.tables > data/README.md -->",
+    ]
+    for table in TABLES:
+        lines += ["", f"## {table.name}", "", table.description, ""]
+        lines += ["| column | type | may be missing | meaning |", "| --- | --- | --- | --- |"]
+        for name, kind in kinds(table).items():
+            column = table.columns[name]
+            lines.append(f"| `{name}` | {WORDS[kind]} | {'yes' if column.nullable else 'no'} | {column.description} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(dictionary(), end="")

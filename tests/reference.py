@@ -1,0 +1,170 @@
+"""Reference cases of other people's software, run through the public functions.
+
+    python -m tests.reference CASES.yaml --data DIR
+
+prints a line for each case that did not match and last `N matched, M failed, K unsupported`; exit 1 if any failed. Only cases
+with `runner: true` run. A case names a `function`, `inputs`, `data` (a file under DIR, else beside the YAML file), `expected`
+values and a `tolerance`: a number is absolute, `{rel: r}` relative, `exact`, and `{counts: exact, limits_rel: r}` exact for
+whole numbers and relative for others; an expected 0 is met within 1e-9. A mapping lists some keys only. `null`: does not apply.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from cyclebook.climate import pooling
+
+MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL"]
+NEAR_ZERO = 1e-9
+
+
+class Unsupported(Exception):
+    """The case asks for something that no public function does yet."""
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A csv, csv.gz (as text) or parquet file as a table."""
+    if path.name.endswith(".parquet"):
+        return pd.read_parquet(path)
+    if not path.name.endswith((".csv", ".csv.gz")):
+        raise Unsupported(f"no reader for {path.name}")
+    options: dict[str, Any] = {"dtype": "str", "keep_default_na": False, "na_values": MISSING}
+    try:
+        return pd.read_csv(path, encoding="utf-8-sig", **options)
+    except UnicodeDecodeError:
+        return pd.read_csv(path, encoding="cp1252", **options)
+
+
+def id_text(value: Any) -> Any:
+    """A group's id as text, the same from any file: 1, 1.0 and "1.0" are "1"; a missing id stays missing."""
+    return value if pd.isna(value) else re.sub(r"^(-?\d+)\.0+$", r"\1", str(value).strip())
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a function needs of a case: its inputs, its data file, and the folders in which files are found."""
+
+    inputs: Mapping[str, Any]
+    data: str
+    folders: tuple[Path, ...]
+
+    def only(self, *known: str) -> None:
+        unknown = sorted(set(self.inputs) - set(known))
+        if unknown:
+            raise Unsupported(f"input {', '.join(unknown)}")
+
+    def path(self, name: str) -> Path:
+        for folder in self.folders:
+            if (folder / name).is_file():
+                return folder / name
+        raise FileNotFoundError(f"{name} is not in {' nor in '.join(str(folder) for folder in self.folders)}")
+
+
+def group_and_value(case: Case) -> tuple[pd.Series, pd.Series]:
+    table = read_table(case.path(case.data))
+    return table[case.inputs["group"]].map(id_text), pd.to_numeric(table[case.inputs["value"]])
+
+
+def run_icc(case: Case) -> dict[str, Any]:
+    case.only("group", "value", "estimator")
+    return pooling.icc(*group_and_value(case), estimator=case.inputs.get("estimator", "anova"))._asdict()
+
+
+def run_pooled_means(case: Case) -> dict[str, Any]:
+    case.only("group", "value")
+    return pooling.pooled_means(*group_and_value(case))._asdict()
+
+
+FUNCTIONS: dict[str, Callable[[Case], dict[str, Any]]] = {"icc": run_icc, "pooled_means": run_pooled_means}
+
+
+def differences(expected: Any, actual: Any, tolerance: Any, where: str = "") -> Iterator[str]:
+    """A line for each expected value that was not met."""
+    if isinstance(expected, Mapping):
+        have = {id_text(key): value for key, value in actual.items()} if hasattr(actual, "items") else {}
+        for key, value in expected.items():
+            name = f"{where}.{key}" if where else str(key)
+            if id_text(key) in have:
+                yield from differences(value, have[id_text(key)], tolerance, name)
+            else:
+                yield f"{name}: missing"
+    elif isinstance(expected, list):
+        have = list(actual) if isinstance(actual, (list, tuple, pd.Series)) else None
+        if have is None or len(have) != len(expected):
+            yield f"{where}: expected {len(expected)} values, got {actual!r}"
+            return
+        for i, (one, other) in enumerate(zip(expected, have, strict=True)):
+            yield from differences(one, other, tolerance, f"{where}[{i}]")
+    elif not same(expected, actual, tolerance):
+        yield f"{where}: expected {expected!r}, got {actual!r}"
+
+
+def same(expected: Any, actual: Any, tolerance: Any) -> bool:
+    if expected is None or actual is None:
+        return expected is None and (actual is None or bool(pd.isna(actual)))
+    if isinstance(expected, bool) or not isinstance(expected, Real):
+        return bool(expected == actual)
+    if not isinstance(actual, Real):
+        return False
+    if math.isnan(expected) or math.isnan(actual):
+        return math.isnan(expected) and math.isnan(actual)
+    if math.isinf(expected) or tolerance == "exact":
+        return bool(expected == actual)
+    gap = abs(float(actual) - float(expected))
+    if isinstance(tolerance, Mapping):
+        if tolerance.get("counts") == "exact" and isinstance(expected, Integral) and isinstance(actual, Integral):
+            return bool(expected == actual)
+        relative = float(tolerance.get("rel", tolerance.get("limits_rel", 0)))
+        return gap <= (relative * abs(expected) if expected else NEAR_ZERO)
+    return gap <= float(tolerance)
+
+
+def run_case(case: Mapping[str, Any], folders: tuple[Path, ...]) -> list[str]:
+    """The lines that say where a case's result differs; none when it matches. Raises Unsupported."""
+    function = FUNCTIONS.get(case["function"])
+    if function is None:
+        raise Unsupported(f"function {case['function']}")
+    try:
+        actual = function(Case(case.get("inputs") or {}, case.get("data", ""), folders))
+        return list(differences(case["expected"], actual, case.get("tolerance", "exact")))
+    except (ArithmeticError, KeyError, OSError, TypeError, ValueError) as error:
+        return [f"{type(error).__name__}: {error}"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.reference", description="Run reference cases.")
+    parser.add_argument("cases", type=Path, help="a YAML file of cases")
+    parser.add_argument("--data", type=Path, help="the folder that the cases' data files are in")
+    options = parser.parse_args(arguments)
+    beside = options.cases.resolve().parent
+    folders = (beside,) if options.data is None else (options.data, beside)
+    counts = {"matched": 0, "failed": 0, "unsupported": 0}
+    for case in YAML(typ="safe", pure=True).load(options.cases.read_text(encoding="utf-8"))["cases"]:
+        if case.get("runner") is not True:
+            continue
+        try:
+            lines = run_case(case, folders)
+        except Unsupported as what:
+            counts["unsupported"] += 1
+            print(f"unsupported {case['id']}: {what}")
+            continue
+        counts["failed" if lines else "matched"] += 1
+        if lines:
+            print(f"failed {case['id']}: {'; '.join(lines)}")
+    print(", ".join(f"{count} {name}" for name, count in counts.items()))
+    return 1 if counts["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Simulations of how often the intervals hold what they promise."""

@@ -1,0 +1,323 @@
+"""Every sentence of the climate step is true of its numbers, whatever the numbers are."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cyclebook.climate import readings
+from cyclebook.reading import Reading, catalogue, sentence
+from tests.frames import protected, scale
+from tests.readability import grade
+
+TENTHS = st.integers(-60, 60).map(lambda number: number / 10)
+COUNTS = st.integers(0, 60)
+N = st.integers(1, 60)
+
+
+def say(reading: Reading) -> str:
+    return sentence(reading, "en")
+
+
+def numbers(text: str) -> list[Decimal]:
+    """The numbers in a sentence in the order in which they are read, the minus sign included."""
+    found = re.findall(r"(?<![\w])−?\d[\d,]*(?:\.\d+)?", text)
+    return [Decimal(number.replace("−", "-").replace(",", "")) for number in found]
+
+
+def d(value: float) -> Decimal:
+    return Decimal(repr(value))
+
+
+# Who answered
+
+
+@given(st.integers(0, 60), st.none() | st.integers(1, 60), st.sampled_from([0.3, 0.5, 0.7]), st.integers(1, 12))
+def test_participation_is_true(answered, heads, rate, needed):
+    rows = [{"statistic": "answers", "scale": "survey", "decimals": 0, "value": answered,
+             "n": answered if heads is None else heads, "answered": answered if heads is None else heads}]  # fmt: skip
+    if heads is not None:
+        rows.append({"statistic": "head_count", "scale": "survey", "decimals": 0, "value": heads, "n": heads})
+    reading = readings.participation(protected(*rows), "survey", "w2", rate, needed, 5)
+    text, kind = say(reading), reading.template
+    stated = numbers(text)
+    base = answered if heads is None else heads
+    if base == 0:
+        assert kind == "no_wave"
+    elif base < 5:
+        assert kind == "answered_fewer_than" and stated == [5, needed]
+    elif heads is None:
+        assert stated[0] == answered
+        assert (kind == "answered_no_roster") == (answered >= needed)
+        assert "enough" not in text
+    elif answered > heads:
+        assert kind == "answered_over" and stated == [answered, heads]
+    elif answered == 0:
+        assert stated == [heads]
+    elif answered < needed:
+        assert stated[-2:] == [heads, needed] and "enough" not in text
+        assert answered == 1 or stated[0] == answered
+    elif answered < rate * heads:
+        assert stated == [answered, heads, round(100 * rate)] and "enough" not in text
+    elif answered == heads:
+        assert stated == [heads] and text.startswith("All ")
+    else:
+        assert stated[:2] == [answered, heads]
+        assert ("one person" in text) == (heads - answered == 1)
+        assert heads - answered == 1 or stated[2] == heads - answered
+        assert "enough to report" in text
+
+
+# Level
+
+
+@given(TENTHS, TENTHS, TENTHS, N, st.booleans())
+def test_level_is_true(mean, a, b, n, bounded):
+    low, high = sorted((a, b))
+    table = protected(
+        {"statistic": "mean", "value": mean, "n": n},
+        {"statistic": "mean_low", "value": low, "n": n},
+        {"statistic": "mean_high", "value": high, "n": n},
+    )
+    reading = readings.level(table, scale() if bounded else scale(low=None, high=None), "w2")
+    if n < 5:
+        assert reading.template == "scale_hidden" and numbers(say(reading)) == []
+    else:
+        ends = [1, 5] if bounded else []
+        assert numbers(say(reading)) == [d(mean), *ends, d(low), d(high)]
+
+
+@given(TENTHS, TENTHS, TENTHS, st.sampled_from([0.0, 0.2, 0.5]), st.sampled_from([0.5, 1.0, 2.0]))
+def test_position_is_true(a, b, district, margin, spread):
+    low, high = sorted((a, b))
+    table = protected(
+        {"statistic": "difference_low", "value": low},
+        {"statistic": "difference_high", "value": high},
+        {"statistic": "mean", "value": district, "school_id": "", "set": "wave=w2"},
+        {"statistic": "within_sd", "value": spread, "decimals": 2, "school_id": "", "set": "wave=w2"},
+    )
+    reading = readings.position(table, scale(), "w2", margin)
+    text, stated = say(reading), numbers(say(reading))
+    assert stated[0] == d(district)
+    assert ("above" in text) == (low > 0)
+    assert ("below" in text) == (high < 0)
+    if low > 0:
+        assert stated[1:] == [d(low), d(high)]
+    elif high < 0:
+        assert stated[1:] == [-d(high), -d(low)]
+    else:
+        assert ("close to" in text) == (max(abs(low), abs(high)) <= margin * spread + 1e-12)
+        assert ("cannot be told apart" in text) != ("close to" in text)
+
+
+def test_position_says_nothing_where_a_number_is_hidden():
+    shown = {"statistic": "mean", "value": 3.7, "school_id": "", "set": "wave=w2"}
+    assert readings.position(protected(shown), scale(), "w2", 0.2) is None
+    hidden = [{"statistic": f"difference_{end}", "value": 0.3, "n": 4} for end in ("low", "high")]
+    spread = {"statistic": "within_sd", "value": 0.8, "school_id": "", "set": "wave=w2"}
+    assert readings.position(protected(shown, spread, *hidden), scale(), "w2", 0.2) is None
+
+
+@given(TENTHS, TENTHS, st.integers(5, 60))
+def test_steadied_is_said_only_where_it_differs(mean, steadied, n):
+    table = protected(
+        {"statistic": "mean", "value": mean, "n": n}, {"statistic": "steadied", "value": steadied, "n": n}
+    )
+    reading = readings.steadied(table, scale(), "w2")
+    if mean == steadied:
+        assert reading is None
+    else:
+        assert numbers(say(reading)) == [d(steadied), d(mean), n]
+
+
+@given(st.integers(10, 50).map(lambda number: number / 10), st.sampled_from(["higher", "lower"]))
+def test_near_the_best_end_is_said_where_the_mean_is_there(mean, better):
+    reading = readings.ceiling(protected({"statistic": "mean", "value": mean}), scale(better=better), "w2", 0.9)
+    assert (reading is not None) == (mean >= 4.6 if better == "higher" else mean <= 1.4)
+    if reading is not None:
+        assert ("near the top" in say(reading)) == (better == "higher")
+
+
+def test_a_scale_without_ends_has_no_top():
+    unbounded = scale(low=None, high=None)
+    assert readings.ceiling(protected({"statistic": "mean", "value": 99.0}), unbounded, "w2", 0.9) is None
+
+
+# Change
+
+
+def change_table(before, after, low, high, called, n=20, n_before=20):
+    old = {"other_set": "school_id=S01; wave=w1", "other_n": n_before}
+    return protected(
+        {"statistic": "mean", "value": after, "n": n},
+        {"statistic": "mean", "value": before, "n": n_before, "wave": "w1"},
+        {"statistic": "change_low", "value": low, "n": n, **old},
+        {"statistic": "change_high", "value": high, "n": n, **old},
+        {"statistic": "change_called", "value": called, "n": n, "decimals": 0, **old},
+    )
+
+
+@given(TENTHS, TENTHS, TENTHS, TENTHS, st.booleans())
+def test_change_is_true(before, after, a, b, agrees):
+    low, high = sorted((a, b))
+    side = 1 if low > 0 else -1 if high < 0 else 0
+    called = side if agrees else 0
+    reading = readings.change(change_table(before, after, low, high, called), scale(), "w2", "w1", "Fall")
+    text, stated = say(reading), numbers(say(reading))
+    moved = (after > before) - (after < before)
+    assert ("likely between" in text) == (called != 0 and called == moved)
+    assert ("The rise" in text) <= (after > before) and ("The drop" in text) <= (after < before)
+    assert d(after) in stated and (d(before) in stated or after == before)
+    if reading.template in ("rose", "fell"):
+        assert stated[2:] == ([d(low), d(high)] if moved > 0 else [-d(high), -d(low)])
+        assert all(number > 0 for number in stated[2:])
+    elif "down to" in text:
+        assert low < 0 < high and stated[-2:] == [-d(low), d(high)]
+    elif reading.template != "no_call_flat":
+        assert stated[2:] == ([d(low), d(high)] if moved > 0 else [-d(high), -d(low)])
+        assert all(number >= 0 for number in stated[2:]) and "not enough to call" in text
+
+
+def test_a_change_that_a_hidden_wave_is_part_of_is_not_spoken_of():
+    reading = readings.change(change_table(3.0, 4.0, 0.5, 1.5, 1, n_before=4), scale(), "w2", "w1", "Fall")
+    assert reading.template == "not_comparable" and numbers(say(reading)) == []
+    reading = readings.change(change_table(3.0, 4.0, 0.5, 1.5, 1, n=4), scale(), "w2", "w1", "Fall")
+    assert reading.template == "scale_hidden" and numbers(say(reading)) == []
+
+
+def test_the_first_wave_has_no_change():
+    assert readings.change(protected({"statistic": "mean", "value": 3.0}), scale(), "w2", "", "").template == "first_wave"
+
+
+# Questions
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6),
+    st.integers(1, 4),
+)
+def test_questions_are_divided_or_alike_as_counted(counts, listed):
+    rows, texts = [], {}
+    for place, (favourable, middle, unfavourable) in enumerate(counts):
+        answered = favourable + middle + unfavourable
+        texts[f"q{place}"] = f"Question {'abcdef'[place]}"
+        for statistic, value in (("favourable_count", favourable), ("unfavourable", unfavourable)):
+            rows.append({"statistic": statistic, "value": value, "item": f"q{place}", "n": 90, "answered": answered, "decimals": 0})
+    said = readings.items(protected(*rows), texts, "w2", 0.8, 0.3, listed)
+    visible = {f"Question {'abcdef'[i]}": c for i, c in enumerate(counts) if sum(c) >= 10}
+    for reading in said:
+        favourable, middle, unfavourable = visible[reading["text"]]
+        answered, stated = favourable + middle + unfavourable, numbers(say(reading))
+        if reading.template == "split":
+            assert stated == [favourable, answered, unfavourable]
+            assert min(favourable, unfavourable) >= 0.3 * answered > 0
+        elif reading.template == "most_divided":
+            assert stated == [favourable, answered, unfavourable]
+            least = [min(f, u) / (f + m + u) for f, m, u in visible.values()]
+            assert min(favourable, unfavourable) / answered == max(least) > 0
+        elif reading.template == "agreed_favourable":
+            assert stated == [favourable, answered] and favourable >= 0.8 * answered
+        else:
+            assert stated == [unfavourable, answered] and unfavourable >= 0.8 * answered
+    assert sum(reading.template == "split" for reading in said) <= listed
+    split = [c for c in visible.values() if min(c[0], c[2]) >= 0.3 * sum(c)]
+    assert sum(reading.template == "split" for reading in said) == min(listed, len(split))
+
+
+# Schools apart
+
+
+@given(st.integers(3, 60), st.integers(-20, 100), st.integers(0, 1000))
+def test_schools_are_told_apart_as_far_as_the_numbers_bear(schools, reliability, chance):
+    district = {"school_id": "", "set": "wave=w2", "n": 900}
+    table = protected(
+        {"statistic": "schools", "value": schools, "decimals": 0, **district},
+        {"statistic": "icc2_reml", "value": reliability / 100, "decimals": 2, **district},
+        {"statistic": "icc_p", "value": chance / 1000, "decimals": 3, **district},
+    )
+    text = say(readings.apart(table, scale(), "w2", 0.7))
+    assert ("cannot be told apart" in text) == (chance >= 50 or reliability <= 0)
+    if chance < 50 and reliability > 0:
+        assert ("only schools that lie far apart" in text) == (reliability < 70)
+    assert "do not differ" not in text
+
+
+# In short
+
+
+NAMES = st.lists(st.sampled_from(["trust", "community", "stress", "efficacy"]), unique=True)
+
+
+@given(NAMES, NAMES, NAMES)
+def test_the_overview_names_each_scale_once_and_on_its_side(above, below, same):
+    assume(not set(above) & set(below) and not set(above) & set(same) and not set(below) & set(same))
+    facts = {"district": Decimal("3.7"), "least": Decimal("0.1"), "most": Decimal("0.3")}
+    positions = [Reading.of(kind, name=name, **facts) for kind, names in
+                 (("above", above), ("below", below), ("cannot_tell", same)) for name in names]  # fmt: skip
+    texts = [say(reading) for reading in readings.overview(positions, worse=["stress"])]
+    for kind, names in (("Likely above", above), ("Likely below", below), ("Close to", same)):
+        line = next((text for text in texts if text.startswith(kind)), "")
+        assert all((name in line) == (name in names) for name in ("trust", "community", "stress", "efficacy"))
+    assert any("stress, a higher number is worse" in text for text in texts) == ("stress" in above + below)
+    assert any("adult community" in text for text in texts) == ("stress" in above or bool(set(below) - {"stress"}))
+
+
+@given(st.lists(st.sampled_from(["rose", "fell", "no_call", "first_wave", "not_comparable"]), max_size=5))
+def test_the_movement_is_called_only_where_a_change_was(kinds):
+    changes = [Reading.of(kind, name=f"scale {place}") for place, kind in enumerate(kinds)]
+    texts = [say(reading) for reading in readings.movement(changes, "Fall")]
+    assert any(text.startswith("Likely up") for text in texts) == ("rose" in kinds)
+    assert any(text.startswith("Likely down") for text in texts) == ("fell" in kinds)
+    quiet = "no_call" in kinds and "rose" not in kinds and "fell" not in kinds
+    assert any("no change is large enough" in text for text in texts) == quiet
+
+
+def test_a_closed_school_says_when_and_who_carries_on():
+    assert say(readings.closed(date(2025, 6, 13), "Horsetail Spring", "Spring 2025")) == (
+        "This school closed on June 13, 2025; Horsetail Spring carries on its work. "
+        "The page shows its last survey, Spring 2025."
+    )
+
+
+# The voice
+
+
+FACTS = {
+    "answered": 38, "head_count": 52, "missing": 14, "needed": 8, "smallest_group": 5, "names": ("trust among staff",),
+    "date": date(2025, 6, 13), "successor": "Alder Creek", "wave": "Fall 2024", "name": "trust among staff",
+    "mean": Decimal("3.9"), "low": Decimal("3.7"), "high": Decimal("4.1"), "bottom": 1, "top": 5, "district": Decimal("3.7"),
+    "least": Decimal("0.1"), "most": Decimal("0.4"), "steadied": Decimal("3.8"), "n": 12, "count": 20,
+    "before": Decimal("3.4"), "after": Decimal("3.7"), "down": Decimal("0.1"), "up": Decimal("0.7"), "text": "We help each other",
+    "favourable": 14, "unfavourable": 12, "schools": 24, "mark": "3f9a01bc", "seen_by": "the research office",
+}  # fmt: skip
+SENTENCES = sorted(
+    name for name, text in catalogue("en").items()
+    if (text if isinstance(text, str) else text["other"]).endswith((".", "?")) and name not in ("as_of", "note_unplaced")
+)  # fmt: skip
+
+
+def test_there_are_sentences_to_read():
+    assert len(SENTENCES) > 50
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_principal_understands_it(name):
+    assert grade(say(Reading.of(name, **FACTS))) <= 9
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_no_word_that_hurts_or_boasts(name):
+    text = say(Reading.of(name, **FACTS)).lower()
+    hard = ("failing", "low-performing", "bottom five", "resistant", "disengaged", "silent staff", "not ready", "significant",
+            "proves", "orphan", "abandon", "shrunken", "no difference", "do not differ", "outperform")  # fmt: skip
+    assert not [word for word in hard if word in text]
+
+
+def test_known_grades():
+    assert grade("The cat sat on the mat.") < 1
+    assert grade("Institutional accountability necessitates comprehensive organisational deliberation.") > 20

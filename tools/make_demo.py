@@ -1,0 +1,101 @@
+"""Write the demonstration district: parameters/schools.csv, data/raw and tests/demo_truth.yaml.
+
+    python tools/make_demo.py            write the files, the same bytes each time
+    python tools/make_demo.py --check    write nothing; exit 1 when a file differs from what would be written
+
+The codebook, district.yaml and sources.yaml are written by hand; item texts, labels and dates of the waves are read from them.
+"""
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import demo_exports  # noqa: E402  (the two parts stand beside this file, which is run, not installed)
+import demo_model as model  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def truth(people, everyone, answered, receipts, canaries) -> dict:
+    """What is true of the demonstration district and where each mess is, as plain values."""
+    means = model.true_means()
+    spread = {}
+    for scale in model.SCALES:
+        score = everyone[[i for i in model.ITEMS if i.startswith(scale)]].mean(axis=1)
+        spread[scale] = float((score - score.groupby([everyone.wave, everyone.school_id]).transform("mean")).std())
+
+    def by_wave(frame) -> dict:
+        counts = frame.groupby(["school_id", "wave"]).size()
+        return {s: {w: int(counts[s, w]) for w in model.WAVES if (s, w) in counts.index} for s in model.SCHOOLS.school_id}
+
+    changes = []
+    for school, scale in model.CHANGES:
+        change = means[school, scale, "2025-fall"] - means[school, scale, "2024-fall"]
+        changes.append({"school_id": school, "scale": scale, "from": "2024-fall", "to": "2025-fall", "change": round(change, 4),
+                        "in_within_sds": round(change / spread[scale], 3)})
+    two = people[people.duplicated(["wave", "token"], keep=False)]
+    return {
+        "seed": model.SEED,
+        "special": {**model.SPECIAL, "old_name": model.OLD_NAME},
+        "head_count": by_wave(people),
+        "answered": by_wave(answered),
+        "true_mean": {scale: {s: {w: round(means[s, scale, w], 4) for w in model.WAVES if s in model.OPEN[w]}
+                              for s in model.SCHOOLS.school_id} for scale in model.SCALES},
+        "true_changes": changes,
+        "within_sd": {scale: round(sd, 4) for scale, sd in spread.items()},
+        "icc1_of_everyone": {scale: {w: round(model.icc1(everyone[everyone.wave == w], scale), 4) for w in model.WAVES}
+                             for scale in model.SCALES},
+        "divided_items": [{"school_id": s, "item": item} for s, item in model.DIVIDED],
+        "itinerant": {token: sorted(set(group.school_id)) for token, group in two.groupby("token")},
+        "files": receipts,
+        "canaries": {"listed": canaries, "fragments": ["CANARY-", "canary-mail-", "@example.org", "192.0.2.", "198.51.100."]},
+    }
+
+
+def build(root: Path) -> dict[str, bytes]:
+    """Every generated file by its path in the project."""
+    yaml = YAML(typ="safe")
+    book = yaml.load(root / "parameters/codebooks/staff_survey.yaml")
+    waves = {wave["id"]: wave for wave in yaml.load(root / "parameters/district.yaml")["waves"]}
+    people = model.staff()
+    everyone = model.answers(people)
+    answered = model.responses(everyone)
+    files, receipts, canaries = demo_exports.all_files(people, everyone, answered, waves, book)
+
+    out = io.StringIO()
+    out.write("# Written by tools/make_demo.py: what is true of the demonstration district, for the tests. The product never reads it.\n")
+    dump = YAML()
+    dump.default_flow_style, dump.width = None, 120
+    dump.dump(truth(people, everyone, answered, receipts, canaries), out)
+    files["tests/demo_truth.yaml"] = out.getvalue().encode()
+    files["parameters/schools.csv"] = model.SCHOOLS.drop(columns="staff").to_csv(index=False, lineterminator="\n").encode()
+    return files
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when a file differs")
+    check, files = parser.parse_args(arguments).check, build(root)
+    stray = {p.relative_to(root).as_posix() for p in (root / "data/raw").glob("*")} - set(files)
+    differing = [path for path, content in files.items() if not (root / path).is_file() or (root / path).read_bytes() != content]
+    if check:
+        for path in differing:
+            print(f"{path}: differs from what tools/make_demo.py writes; run it again")
+        for path in sorted(stray):
+            print(f"{path}: not written by tools/make_demo.py; move it away")
+        return 1 if differing or stray else 0
+    for path in differing:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(files[path])
+    print(f"{len(files)} files, {len(differing)} of them written anew")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
