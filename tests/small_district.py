@@ -1,9 +1,12 @@
-"""A district folder small enough to read at a glance; a test says only how its own differs."""
+"""A district folder small enough to read at a glance, and how its tables are looked at; a test says only how its own differs."""
 
 from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+
+from cyclebook.parameters import load
+from cyclebook.sources import Tables, read
 
 FILES = {
     "parameters/district.yaml": """
@@ -54,3 +57,37 @@ def write(folder: Path, changes: dict[str, str | bytes | None] | None = None) ->
             content = textwrap.dedent(content).lstrip("\n").encode()
         path.write_bytes(content)
     return folder
+
+
+def answers(folder: Path, content: str | bytes, files: dict | None = None, **changes: str | None) -> Tables:
+    """What is read when data/raw/answers.csv holds `content` and its declaration has some keys changed, added or (None) gone."""
+    keys = {"table": "responses", "survey": "staff", "form": "csv", "path": "data/raw/answers.csv", "wave": "2025-fall",
+            "school": "School", "codebook": "staff"} | changes  # fmt: skip
+    lines = "".join(f"    {key}: {value}\n" for key, value in keys.items() if value is not None)
+    sources = f"surveys:\n  staff: {{title: Staff survey}}\nsources:\n  answers:\n{lines}"
+    return read(load(write(folder, {"parameters/sources.yaml": sources, "data/raw/answers.csv": content} | (files or {}))))
+
+
+def roster(folder: Path, content: str | bytes, **changes: str | None) -> Tables:
+    """The same for a roster."""
+    return answers(folder, content, **({"table": "roster", "survey": None, "codebook": None} | changes))
+
+
+def problems(tables: Tables) -> list[tuple]:
+    """(row, column, value, reason, action) of each problem, in order."""
+    return list(tables.problems[["row", "column", "value", "reason", "action"]].itertuples(index=False, name=None))
+
+
+def receipt(tables: Tables) -> tuple[int, int, int, int]:
+    """Rows read, kept, set aside, and flags, of the first source."""
+    return tuple(int(tables.receipts[name][0]) for name in ("read", "kept", "set_aside", "flagged"))
+
+
+def values(tables: Tables) -> list[tuple]:
+    """(school_id, row, item, value) of each answer, in order."""
+    return list(tables.responses[["school_id", "row", "item", "value"]].itertuples(index=False, name=None))
+
+
+def rows(tables: Tables) -> list[int]:
+    """The record numbers of the responses that are kept, in order."""
+    return [int(row.split(":")[1]) for row in tables.responses["row"].unique()]

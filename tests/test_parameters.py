@@ -39,7 +39,13 @@ def test_everything_arrives_as_written(tmp_path):
     assert district.waves[1] == Wave("2025-fall", "Fall 2025", date(2025, 10, 6), date(2025, 10, 24), "2024-fall")
     assert list(district.schools) == ["0101", "0102", "0103", "NA"]
     school = district.schools["0102"]
-    assert (school.closed, school.successor, school.opened, school.level, school.groups) == (date(2025, 6, 13), "0103", None, "", {})
+    assert (school.closed, school.successor, school.opened, school.level, school.groups) == (
+        date(2025, 6, 13),
+        "0103",
+        None,
+        "",
+        {},
+    )
     assert district.surveys["staff"].promise.kind == "confidential"
     source = district.sources["answers"]
     assert (source.path, source.path_as_written) == (tmp_path / "data/raw/answers.csv", "data/raw/answers.csv")
@@ -180,6 +186,7 @@ WRONG = {
     "unknown form": (SOURCES, "form: csv", "form: excel", ["sources.answers.form", '"excel"', "qualtrics, csv, tsv or parquet"]),
     "key of a roster": (SOURCES, "form: csv", "form: csv, head_count: N", ["sources.answers.head_count", "table: roster"]),
     "delimiter of parquet": (SOURCES, "form: csv", "form: parquet, delimiter: ','", ["sources.answers.delimiter", "no meaning"]),
+    "delimiter of two": (SOURCES, "form: csv", "form: csv, delimiter: '\\t'", ["sources.answers.delimiter", "write one of"]),
     "unknown encoding": (SOURCES, "form: csv", "form: csv, encoding: utf-80", ["sources.answers.encoding", '"utf-80"']),
     "neither roster": (SOURCES, "person: Token, codebook: staff}", "person: Token, codebook: staff}\n"
                        "          r: {table: roster, form: csv, path: r.csv, wave: 2025-fall, school: S}", ["sources.r.person", "head_count"]),
@@ -217,6 +224,21 @@ def test_what_is_wrong_is_told(tmp_path, case):
         assert part in text
 
 
+def test_schools_that_follow_one_another_in_a_circle_are_told(tmp_path):
+    with pytest.raises(InputError) as caught:
+        load(write(tmp_path, {SCHOOLS: "school_id,name,successor\na,A,b\nb,B,c\nc,C,a\n"}))
+    assert str(caught.value).splitlines() == [
+        f'{SCHOOLS}, row {row}, column successor: "{after}" leads back to "{school}". Leave one empty.'
+        for row, school, after in ((2, "a", "b"), (3, "b", "c"), (4, "c", "a"))
+    ]
+
+
+@pytest.mark.parametrize(("written", "expected"), [('"\\t"', "\t"), ("'|'", "|")])
+def test_delimiters(tmp_path, written, expected):
+    folder = write(tmp_path, edit(SOURCES, "form: csv", f"form: csv, delimiter: {written}"))
+    assert load(folder).sources["answers"].delimiter == expected
+
+
 SCORED = "scales: {stress: {name: S, about: stress, column: S, source: x%s}}"
 
 
@@ -235,9 +257,17 @@ def test_codebooks_agree_on_what_an_id_means(tmp_path):
 
 
 WRONG_SCHOOL = {
-    "less strict": ("0101.yaml", "settings: {answer_gate_answers: 5}", ["line 1, settings.answer_gate_answers", "5 is less strict"]),
+    "less strict": (
+        "0101.yaml",
+        "settings: {answer_gate_answers: 5}",
+        ["line 1, settings.answer_gate_answers", "5 is less strict"],
+    ),
     "less strict rate": ("0101.yaml", "settings: {answer_gate_rate: 0.4}", ["settings.answer_gate_rate", "district's 0.5"]),
-    "for the district only": ("0101.yaml", "settings: {smallest_group: 9}", ["settings.smallest_group", "parameters/district.yaml"]),
+    "for the district only": (
+        "0101.yaml",
+        "settings: {smallest_group: 9}",
+        ["settings.smallest_group", "parameters/district.yaml"],
+    ),
     "unknown setting": ("0101.yaml", "settings:\n  near_topp: 1", ["line 2, settings.near_topp", 'did you mean "near_top"']),
     "unknown school": ("0110.yaml", "", ['no school_id "0110"', "Rename"]),
     "not .yaml": ("0101.yml", "", ["end in .yaml"]),
@@ -267,7 +297,9 @@ def test_settings_out_of_bounds_are_refused(tmp_path, setting, value):
 
 
 def test_all_faults_are_told_at_once(tmp_path):
-    changes = edit(DISTRICT, "id: tiny", "id: 7") | edit(SCHOOLS, "NA,", "_x,") | edit(CODEBOOK, "reverse: [q2]", "reverse: [q3]")
+    changes = (
+        edit(DISTRICT, "id: tiny", "id: 7") | edit(SCHOOLS, "NA,", "_x,") | edit(CODEBOOK, "reverse: [q2]", "reverse: [q3]")
+    )
     with pytest.raises(InputError) as caught:
         load(write(tmp_path, changes))
     assert [line.split(",")[0] for line in str(caught.value).splitlines()] == [DISTRICT, SCHOOLS, CODEBOOK]
@@ -281,7 +313,9 @@ def test_files_that_are_not_utf_8_are_refused(tmp_path):
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path):
-    changes = {name: b"\xef\xbb\xbf" + FILES[name].replace("\n        ", "\n").lstrip().encode() for name in (DISTRICT, SCHOOLS)}
+    changes = {
+        name: b"\xef\xbb\xbf" + FILES[name].replace("\n        ", "\n").lstrip().encode() for name in (DISTRICT, SCHOOLS)
+    }
     assert list(load(write(tmp_path, changes)).schools) == ["0101", "0102", "0103", "NA"]
 
 

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from pathlib import Path
-
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cyclebook.errors import InputError
 from cyclebook.parameters import load
-from cyclebook.sources import Tables, read
-from tests.small_district import FILES, write
-
-DISTRICT, SCHOOLS, SOURCES, CODEBOOK, ANSWERS = FILES
-SURVEYS = "surveys:\n  staff: {title: Staff survey}\nsources:\n"
-
-
-def answers(folder: Path, content: str | bytes, **changes: str | None) -> Tables:
-    """What is read when data/raw/answers.csv holds `content` and its declaration has some keys changed, added or (None) gone."""
-    keys = {"table": "responses", "survey": "staff", "form": "csv", "path": "data/raw/answers.csv", "wave": "2025-fall",
-            "school": "School", "codebook": "staff"} | changes  # fmt: skip
-    source = "".join(f"    {key}: {value}\n" for key, value in keys.items() if value is not None)
-    return read(load(write(folder, {SOURCES: f"{SURVEYS}  answers:\n{source}", ANSWERS: content})))
-
-
-def roster(folder: Path, content: str | bytes, **changes: str | None) -> Tables:
-    keys = {"table": "roster", "survey": None, "codebook": None, "path": "data/raw/answers.csv"}
-    return answers(folder, content, **(keys | changes))
-
-
-def problems(tables: Tables) -> list[tuple]:
-    found = tables.problems[["row", "column", "value", "reason", "action"]]
-    return list(found.itertuples(index=False, name=None))
-
-
-def receipt(tables: Tables) -> tuple[int, int, int, int]:
-    found = tables.receipts.iloc[0]
-    return tuple(int(found[name]) for name in ("read", "kept", "set_aside", "flagged"))
-
-
-def values(tables: Tables) -> list[tuple]:
-    found = tables.responses[["school_id", "row", "item", "value"]]
-    return list(found.itertuples(index=False, name=None))
-
-
-def rows(tables: Tables) -> list[int]:
-    return [int(row.split(":")[1]) for row in tables.responses["row"].unique()]
+from cyclebook.sources import read
+from tests.small_district import answers, problems, receipt, roster, rows, values, write
 
 
 def test_answers_become_a_long_table(tmp_path):
-    tables = answers(tmp_path, "School,Token,Q1,Q2,Comment\n0101,007,Agree, disAGREE \nNA,,2,,\n", person="Token")
+    tables = answers(tmp_path, "School,Token,Q1,Q2,Comment\n0101,007,Agree, disAGREE ,\nNA,,2,,\n", person="Token")
     assert values(tables) == [("0101", "answers:2", "q1", 3), ("0101", "answers:2", "q2", 1), ("NA", "answers:3", "q1", 2)]
     assert list(tables.responses["person"].fillna("-")) == ["007", "007", "-"]
     assert set(tables.responses["survey"]) == {"staff"} and set(tables.responses["wave"]) == {"2025-fall"}
@@ -107,6 +67,11 @@ def test_a_school_that_opened_after_the_wave_is_set_aside(tmp_path):
     assert problems(tables) == [(2, "School", "0103", "school not yet open", "set aside")]
 
 
+def test_a_school_that_closed_or_opened_during_the_wave_is_kept(tmp_path):
+    schools = {"parameters/schools.csv": "school_id,name,opened,closed\na,A,,2025-10-06\nb,B,2025-10-24,\n"}
+    assert rows(answers(tmp_path, "School,Q1,Q2\na,1,1\nb,1,1\n", schools)) == [2, 3]
+
+
 def test_waves_may_stand_in_a_column(tmp_path):
     content = "School,When,Q1,Q2\n0101,2025-FALL,1,1\n0101,2024-fall,1,1\n0101,2023-fall,1,1\n0101,,1,1\n0103,2024-fall,1,1\n"
     tables = answers(tmp_path, content, wave=None, wave_column="When")
@@ -141,7 +106,7 @@ def test_a_person_is_looked_for_over_all_files_of_the_survey(tmp_path):
         f"  {name}: {one % (survey, name)}" for name, survey in (("web", "staff"), ("paper", "staff"), ("third", "other"))
     )
     content = "School,T,Q1,Q2\n0101,a,1,1\n"
-    files = {SOURCES: sources, **{f"data/raw/{name}.csv": content for name in ("web", "paper", "third")}}
+    files = {"parameters/sources.yaml": sources, **{f"data/raw/{name}.csv": content for name in ("web", "paper", "third")}}
     tables = read(load(write(tmp_path, files)))
     assert list(tables.responses["row"].unique()) == ["web:2", "third:2"]
     assert list(tables.problems[["source", "row", "reason"]].iloc[0]) == ["paper", 2, "same person twice"]
@@ -165,7 +130,10 @@ def test_rows_that_are_the_same_in_every_cell_are_kept_and_told(tmp_path):
 
 def test_ragged_rows_are_set_aside_never_shifted(tmp_path):
     tables = answers(tmp_path, "School,Q1,Q2\n0101,1\n0101,1,2,3\n\n,,\n0101,3,3\n")
-    assert [(row, reason) for row, _, _, reason, _ in problems(tables)] == [(2, "cells do not fit the headers"), (3, "cells do not fit the headers")]
+    assert [(row, reason) for row, _, _, reason, _ in problems(tables)] == [
+        (2, "cells do not fit the headers"),
+        (3, "cells do not fit the headers"),
+    ]
     assert tables.problems["remedy"][0].startswith("2 cells under 3 headers")
     assert values(tables) == [("0101", "answers:6", "q1", 3), ("0101", "answers:6", "q2", 3)]
     assert receipt(tables) == (3, 1, 2, 0)
@@ -214,7 +182,9 @@ def test_other_delimiters_are_declared(tmp_path):
 
 
 def test_text_stays_text(tmp_path):
-    tables = answers(tmp_path, "School,Token,Q1,Q2\nNA,007,1,1\nNA,1e3,1,1\nNA,NULL,1,1\nNA,nan,1,1\nNA,None,1,1\n", person="Token")
+    tables = answers(
+        tmp_path, "School,Token,Q1,Q2\nNA,007,1,1\nNA,1e3,1,1\nNA,NULL,1,1\nNA,nan,1,1\nNA,None,1,1\n", person="Token"
+    )
     assert list(tables.responses["person"].unique()) == ["007", "1e3", "NULL", "nan", "None"]
 
 
@@ -224,11 +194,23 @@ REFUSED = {
     "no bom": ("School,Q1,Q2\n0101,1,1\n".encode("utf-16-le"), {}, "null characters.*encoding: utf-16"),
     "no column": ("Schule,Q1,Q2\n0101,1,1\n", {}, 'no column "School" for school; did you mean "Schule"'),
     "no item": ("School,Q1\n0101,1\n", {}, 'no column "QID2" or "Q2" for the item q2'),
-    "item twice": ("School,Q1,Q2,Q2\n0101,1,1,2\n", {}, r'2 columns could be the item q2: "Q2" \(column 3\), "Q2" \(column 4\)'),
+    "item twice": (
+        "School,Q1,Q2,Q2\n0101,1,1,2\n",
+        {},
+        r'2 columns could be the item q2: "Q2" \(column 3\), "Q2" \(column 4\)',
+    ),
     "both names": ("School,Q1,QID1,Q2\n0101,1,1,2\n", {}, "2 columns could be the item q1"),
-    "e-mail column": ("School,Q1,Q2,E-mail Address\n0101,1,1,x\n", {"person": "E-mail Address"}, "declared as person.*never read"),
+    "e-mail column": (
+        "School,Q1,Q2,E-mail Address\n0101,1,1,x\n",
+        {"person": "E-mail Address"},
+        "declared as person.*never read",
+    ),
     "name column": ("School,Q1,Q2,Last Name\n0101,1,1,x\n", {"person": "Last name"}, "declared as person.*never read"),
-    "e-mail in tokens": ("School,Q1,Q2,T\n0101,1,1,a\n0101,1,1,b@c.org\n", {"person": "T"}, r'row 3, column "T".*e-mail addresses'),
+    "e-mail in tokens": (
+        "School,Q1,Q2,T\n0101,1,1,a\n0101,1,1,b@c.org\n",
+        {"person": "T"},
+        r'row 3, column "T".*e-mail addresses',
+    ),
     "no file": ("", {"path": "data/raw/anwsers.csv"}, r'data/raw/anwsers\.csv.*no such file; did you mean "answers\.csv"'),
     "no folder": ("", {"path": "rwa/answers.csv"}, "its folder does not exist"),
     "no parquet": ("School", {"form": "parquet"}, "not a Parquet file"),
@@ -262,15 +244,51 @@ def test_a_list_of_schools_may_call_its_column_name(tmp_path):
     assert list(tables.roster["head_count"]) == [9]
 
 
-SCORED = "scales:\n  calm: {name: Calm, about: calm, column: CALM, source: x%s}\nnot_applicable: ['.']\n"
+def test_nothing_declared_gives_empty_tables(tmp_path):
+    tables = read(load(write(tmp_path, {"parameters/sources.yaml": None})))
+    for table in (tables.roster, tables.responses, tables.problems, tables.receipts):
+        assert len(table) == 0 and len(table.columns) >= 5
+    assert receipt(answers(tmp_path / "b", "School,Q1,Q2\n")) == (0, 0, 0, 0)
 
 
-def test_scores_stay_as_they_are(tmp_path):
-    folder = write(tmp_path, {CODEBOOK: SCORED % ""})
-    content = "School,CALM\n0101,1.25\n0101,-3e-1\n0101,.\n0101,high\n0101,\"1,5\"\n0101,inf\n"
-    tables = answers(folder, content, scored="true", codebook="vendor") if False else None
-    assert tables is None
+#: Each kind of row that a real export holds: its line in the file, and whether it is kept.
+GOOD = '0101,{token},Agree,3,"fine, thanks"'
+ROWS = {
+    "good": (GOOD, True),
+    "another school": ('NA,{token},1,Neither,"a\nb"', True),
+    "partly answered": ("alder creek,{token},,1,", True),
+    "anonymous": ("0101,,2,2,", True),
+    "misspelt label": ("0101,{token},Agreee,1,", True),
+    "out of range": ("0101,{token},9,1,", True),
+    "at two schools": ("0103,t0,1,1,", True),
+    "blank": ("", None),
+    "only delimiters": (",,,,", None),
+    "no answer": ("0101,{token},,N/A,", False),
+    "not applicable": ("0101,{token},-99,Does not apply,", False),
+    "unknown school": ("Aldr Creek,{token},1,1,", False),
+    "no school": (",{token},1,1,", False),
+    "closed school": ("0102,{token},1,1,", False),
+    "too short": ("0101,{token},1", False),
+    "too long": ("0101,{token},1,1,,,", False),
+    "broken quotation mark": ('0101,{token},1,1,"x"y', False),
+    "first person again": ("0101,t0,1,,", False),
+}
 
 
-def test_a_first_row_name_works_in_qualtrics(tmp_path):
-    assert tmp_path
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(sorted(ROWS)), max_size=25))
+def test_every_row_is_kept_or_set_aside_and_no_good_row_is_lost(tmp_path, kinds):
+    """Whatever the mess, in whatever order: read = kept + set aside, and exactly the good rows are kept."""
+    kinds = ["good", *kinds]
+    lines = [ROWS[kind][0].format(token=f"t{number}") for number, kind in enumerate(kinds)]
+    twos = [number for number, kind in enumerate(kinds) if kind == "at two schools"]
+    tables = answers(tmp_path, "School,Token,Q1,Q2,Why\n" + "\n".join(lines) + "\n", person="Token")
+    expected = [number + 2 for number, kind in enumerate(kinds) if ROWS[kind][1] and number not in twos[1:]]
+    assert rows(tables) == expected
+    counted = sum(ROWS[kind][1] is not None for kind in kinds)
+    aside = int((tables.problems["action"] == "set aside").sum())
+    flags = int((tables.problems["action"] == "flagged").sum())
+    assert receipt(tables) == (counted, len(expected), counted - len(expected), flags)
+    assert aside == counted - len(expected)
+    assert not tables.problems[tables.problems["action"] == "set aside"]["row"].duplicated().any()
+    assert set(tables.problems[tables.problems["action"] == "flagged"]["row"]) <= set(expected)

@@ -63,7 +63,7 @@ SPECIAL = {"nine_staff": "0114", "below_gate": "0302", "four_answers": "0113", "
            "successor": "0109", "opened": "0112", "near_top": "0110", "rising_response": "0304"}
 OLD_NAME = "Basin Rim Middle School"       # of 0206, until the summer of 2025
 CHANGES = {("0103", "trust"): 0.52, ("0108", "community"): 0.60, ("0202", "efficacy"): 0.50,   # latent, fall to fall
-           ("0106", "trust"): -0.50, ("0203", "community"): -0.50}
+           ("0106", "trust"): -0.50, ("0203", "community"): -0.80}
 DIVIDED = {("0204", "community_3"): 1.4, ("0204", "trust_2"): 1.6, ("0105", "efficacy_3"): 1.4}   # two camps, this far from the middle
 NEAR_TOP = {("0110", "efficacy"): 1.55}    # school effect on the latent scale, instead of the drawn one
 RATES = {("0302", "2024-spring"): .64, ("0302", "2024-fall"): .57, ("0302", "2025-spring"): .51, ("0302", "2025-fall"): .28,

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from cyclebook.parameters import District
 
 FOLDER = ".cyclebook"
+#: The project's own notebooks, beside the package.
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 #: Libraries whose version changes what a page shows.
 SHAPING = ("pandas", "numpy", "matplotlib", "papermill", "nbconvert")
 
@@ -71,11 +73,14 @@ class Bundle:
 def steps(folder: Path) -> list[Step]:
     """The district's notebooks that make reports (metadata ``cyclebook.room``), in the order of their names.
 
+    A district without notebooks of its own uses the project's.
+
     Raises InputError when there are none, or when one has no parameters cell (papermill would then run
     the notebook's own school, whatever was asked for).
     """
     found = []
-    for notebook in sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    own_notebooks = folder / "notebooks"
+    for notebook in sorted((own_notebooks if own_notebooks.is_dir() else NOTEBOOKS).glob("[0-9][0-9]_*.ipynb")):
         try:
             content = json.loads(notebook.read_text(encoding="utf-8"))
             own = content["metadata"].get("cyclebook")

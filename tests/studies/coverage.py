@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cyclebook.climate.change import call
 from cyclebook.climate.pooling import mean_interval, steady
 
 SCHOOLS = (6, 24, 60)
@@ -64,22 +65,20 @@ def equal_schools(rng: np.random.Generator, schools: int) -> dict[str, float]:
     return {"a school": called.mean(), "any in the district": called.any()}
 
 
-def change(rng: np.random.Generator, schools: int, others: float) -> dict[str, float]:
-    """Two independent waves. The first school does not change, the others by `others`; if that is 0 all schools count."""
+def change(rng: np.random.Generator, schools: int, first: float, others: float) -> dict[str, float]:
+    """Two independent waves. The first school changes by `first`, each other one by `others` (in within-school SDs)."""
     n, theta = rng.integers(8, 61, (2, schools)), rng.normal(0, 1 / 3, schools)
-    moved = np.where(np.arange(schools) == 0, 0.0, others)
+    moved = np.where(np.arange(schools) == 0, first, others)
     (before, before_variance), (after, after_variance) = wave(rng, theta, n[0]), wave(rng, theta + moved, n[1])
-    variance = before_variance / n[0] + after_variance / n[1]
-    plain = beyond(*mean_interval(after - before, np.sqrt(variance), n.sum() - 2 * schools))
-    table = steady(pd.Series(after - before), pd.Series(variance)).schools
-    steadied = beyond(table["low"], table["high"])
-    both = (plain != 0) & (plain == steadied)
+    error = np.sqrt(before_variance / n[0] + after_variance / n[1])
+    difference, df = pd.Series(after - before), pd.Series(float(n.sum() - 2 * schools), index=range(schools))
+    plain = beyond(*mean_interval(difference, error, df)) != 0
+    called = call(difference, pd.Series(error), df).to_numpy() != 0
     still = moved == 0
     return {
-        "plain alone": (plain != 0)[still].mean(),
-        "steadied alone": (steadied != 0)[still].mean(),
-        "both": both[still].mean(),
-        "both, any school": both[still].any(),
+        "plain, the first": plain[0],
+        "called, the first": called[0],
+        "called, any unchanged school": called[still].any() if still.any() else np.nan,
     }
 
 
@@ -109,9 +108,13 @@ def main() -> None:
     )
     show('False calls of "above" or "below the district", all schools equal', equal_schools, [{"schools": k} for k in SCHOOLS])
     show(
-        'False calls of "changed" in schools that did not change (others: what the other schools changed by)',
+        'Calls of "changed" for the first school, by what it and the others changed by (within-school SDs)',
         change,
-        [{"schools": schools, "others": others} for schools in SCHOOLS for others in (0.0, 0.3)],
+        [
+            {"schools": schools, "first": first, "others": others}
+            for schools in SCHOOLS
+            for first, others in ((0.0, 0.0), (0.0, 0.3), (0.5, 0.0), (0.8, 0.0))
+        ],
     )
 
 

@@ -83,6 +83,7 @@ def run_notebook(task: Task, output: Path) -> nbformat.NotebookNode:
         progress_bar=False,
         request_save_on_cell_execute=False,
         execution_timeout=SECONDS_ALLOWED,
+        extra_arguments=["--log-level=ERROR"],
     )
 
 

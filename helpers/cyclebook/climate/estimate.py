@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.climate import participation, pooling
+from cyclebook.climate.change import call
 from cyclebook.climate.scales import item_answers, score
 from cyclebook.errors import InputError
 from cyclebook.privacy import RespondentSet
@@ -224,12 +225,13 @@ def _apart_rows(levels: pd.DataFrame, cleared: pd.DataFrame) -> list[pd.DataFram
 
 
 def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
-    """Change of each school that stands in both waves; called only where two intervals agree.
+    """Change of each school that stands in both waves.
 
-    ``change_called`` is 1 or -1 where the shown interval of the plain change and the interval of the change
-    steadied over schools both lie on that side of zero, else 0.
+    ``change_called`` is 1 or -1 where :func:`cyclebook.climate.change.call` calls it over the district's cleared
+    schools and the interval, as shown, lies on that side of zero; else 0.
     """
     both = now.merge(before, on="school_id", suffixes=("", "_before"))
+    both = both[both["cleared"] & both["cleared_before"]].reset_index(drop=True)
     if both.empty:
         return []
     change = both["mean"] - both["mean_before"]
@@ -239,13 +241,8 @@ def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list
         both["standard_error"] ** 4 / both["freedom"] + both["standard_error_before"] ** 4 / both["freedom_before"]
     )
     low, high = (np.round(limit, decimals) for limit in pooling.mean_interval(change, error, freedom))
-    called = pd.Series(np.where(low > 0, 1, np.where(high < 0, -1, 0)), index=both.index)
-    variance = both["error_variance"] + both["error_variance_before"]
-    ready = both["cleared"] & both["cleared_before"] & (variance > 0)
-    if ready.sum() >= FEWEST_SCHOOLS:
-        steadied = pooling.steady(change[ready], variance[ready]).schools
-        agrees = ((steadied["low"] > 0) & (called[ready] > 0)) | ((steadied["high"] < 0) & (called[ready] < 0))
-        called[ready] = called[ready].where(agrees, 0)
+    called = call(change, error, freedom)
+    called = called.where(((called > 0) & (low > 0)) | ((called < 0) & (high < 0)), 0)
     why = both["why"].where(both["why"] != "", both["why_before"])
     against = {"other_set": both["set_before"], "other_n": both["n_before"], "why": why}
     return [
@@ -257,9 +254,11 @@ def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list
 
 def _favourable(means: pd.DataFrame, answers: pd.DataFrame, scales: Mapping[str, Scale]) -> list[pd.DataFrame]:
     """Share of persons whose own mean on the scale is favourable, with Wilson's interval."""
-    cut = pd.Series({scale.id: scale.favourable for scale in scales.values()}, dtype=float)
+    cut = _cut(scales)
+    answers = answers[answers["scale"].isin(cut.index)]
+    if answers.empty:
+        return []
     persons = answers.groupby([*KEYS, "row"], sort=False)["value"].mean().reset_index()
-    persons = persons[persons["scale"].map(cut).notna()]
     persons["favourable"] = persons["value"] >= persons["scale"].map(cut) - 1e-9
     counts = persons.groupby(KEYS, sort=False)["favourable"].agg(count="sum", scored="size").reset_index()
     keys = means.merge(counts, on=KEYS)
@@ -268,6 +267,11 @@ def _favourable(means: pd.DataFrame, answers: pd.DataFrame, scales: Mapping[str,
     total = cleared.groupby(["survey", "wave", "scale"], sort=False)[["count", "scored"]].sum().reset_index()
     district = _district(means[means["cleared"]]).merge(total, on=["survey", "wave", "scale"])
     return [*rows, _rows(district, "favourable", 100 * district["count"] / district["scored"], 0)]
+
+
+def _cut(scales: Mapping[str, Scale]) -> pd.Series:
+    """The least favourable value of each scale that has one."""
+    return pd.Series({scale.id: scale.favourable for scale in scales.values() if scale.favourable is not None}, dtype=float)
 
 
 def _share_rows(keys: pd.DataFrame, count: pd.Series, scored: pd.Series, **columns) -> list[pd.DataFrame]:
@@ -282,13 +286,10 @@ def _share_rows(keys: pd.DataFrame, count: pd.Series, scored: pd.Series, **colum
 
 def _items(means: pd.DataFrame, answers: pd.DataFrame, scales: Mapping[str, Scale]) -> list[pd.DataFrame]:
     """Answers to each item, after reversing: favourable, in the middle, unfavourable, and the district's share."""
-    cut = pd.Series({scale.id: scale.favourable for scale in scales.values()}, dtype=float)
+    cut = _cut(scales)
     # the mirror of the favourable cut: on a 1 to 5 scale with 4 and 5 favourable, 1 and 2 are unfavourable
-    mirror = pd.Series(
-        {scale.id: scale.low + scale.high - scale.favourable for scale in scales.values() if scale.favourable is not None},
-        dtype=float,
-    )  # fmt: skip
-    items = answers[answers["scale"].map(cut).notna()]
+    mirror = pd.Series({scale: scales[scale].low + scales[scale].high - scales[scale].favourable for scale in cut.index})
+    items = answers[answers["scale"].isin(cut.index)]
     if items.empty:
         return []
     favourable = items["value"] >= items["scale"].map(cut)

@@ -54,7 +54,7 @@ def _whole(axis, scale: Mapping) -> None:
 
 
 def scales(table: Protected, shown: Sequence[Mapping], wave: str, language: str) -> Figure:
-    """A panel for each scale: the plain average and the steadied one with their ranges, and the district's average.
+    """A panel for each scale: the plain average, the steadied one with its range, and the district's average.
 
     table: rows of the school and of the district in ``wave``; shown: the scales to draw, each on its whole range.
     """
@@ -63,18 +63,16 @@ def scales(table: Protected, shown: Sequence[Mapping], wave: str, language: str)
     for panel, scale in zip(panels, shown, strict=True):
         where = {"scale": scale["id"], "wave": wave}
         values = []
-        for place, (centre, low, high, colour, marker) in enumerate((
-            ("mean", "mean_low", "mean_high", PLAIN, "o"),
-            ("steadied", "steadied_low", "steadied_high", SCHOOL, "s"),
+        for place, (centre, low, high, look) in enumerate((
+            ("mean", "mean_low", "mean_high", {"color": PLAIN, "marker": "o"}),
+            ("steadied", "steadied_low", "steadied_high", {"color": SCHOOL, "marker": "s"}),
         )):  # fmt: skip
             found = [_value(own, statistic, **where) for statistic in (centre, low, high)]
-            if None not in found:
-                panel.plot(found[1:], [-place, -place], color=colour, linewidth=3, solid_capstyle="butt")
-                panel.plot(found[0], -place, marker=marker, color=colour, markersize=8, markeredgecolor="white")
-                values += found
-            elif found[0] is not None:
-                panel.plot(found[0], -place, marker=marker, color=colour, markersize=8, markeredgecolor="white")
-                values.append(found[0])
+            if None not in found[1:]:
+                panel.plot(found[1:], [-place, -place], color=look["color"], linewidth=3, solid_capstyle="butt")
+            if found[0] is not None:
+                panel.plot(found[0], -place, markersize=8, markeredgecolor="white", **look)
+            values += [value for value in found if value is not None]
         district = _value(table.rows(school_id=""), "mean", **where)
         if district is not None:
             panel.axvline(district, color=DISTRICT, linewidth=1.6, linestyle=(0, (4, 2)), zorder=0.9)
@@ -93,7 +91,7 @@ def _legend(figure: Figure, language: str) -> None:
 
     figure.legend(
         handles=[
-            Line2D([], [], color=PLAIN, marker="o", linewidth=3, label=phrase("legend_plain", language)),
+            Line2D([], [], color=PLAIN, marker="o", markersize=8, linewidth=0, label=phrase("legend_plain", language)),
             Line2D([], [], color=SCHOOL, marker="s", linewidth=3, label=phrase("legend_steadied", language)),
             Line2D([], [], color=DISTRICT, linestyle=(0, (4, 2)), linewidth=2, label=phrase("word_district", language)),
         ],

@@ -75,12 +75,13 @@ def closed(on: date, successor: str, wave_label: str) -> Reading:
 
 
 def level(table: Protected, scale: Mapping, wave: str) -> Reading:
-    """The school's own mean and its interval; or that too few answered this scale."""
+    """The school's own mean, and the range of its steadied mean (its own range where nothing could be steadied)."""
     where = {"scale": scale["id"], "wave": wave}
     mean = _numbers(table, ["mean"], **where)
     if mean is None:
         return Reading.of("scale_hidden", name=scale["about"])
-    interval = _numbers(table, ["mean_low", "mean_high"], **where)
+    interval = _numbers(table, ["steadied_low", "steadied_high"], **where)
+    interval = interval or _numbers(table, ["mean_low", "mean_high"], **where)
     if interval is None:
         return Reading.of("level_no_interval", name=scale["about"], mean=mean[0])
     facts = {"name": scale["about"], "mean": mean[0], "low": interval[0], "high": interval[1]}
@@ -117,14 +118,15 @@ def position(table: Protected, scale: Mapping, wave: str, margin: float) -> Read
     return Reading.of("cannot_tell", **facts)
 
 
-def steadied(table: Protected, scale: Mapping, wave: str) -> Reading | None:
-    """Why the steadied mean differs from the plain one; None where they are shown as the same."""
+def steadied(table: Protected, scale: Mapping, wave: str, again: bool = False) -> Reading | None:
+    """That the steadied mean differs from the plain one, and why (unless said before); None where both are shown as the same."""
     where = {"scale": scale["id"], "wave": wave}
     numbers = _numbers(table, ["steadied", "mean"], **where)
     if numbers is None or numbers[0] == numbers[1]:
         return None
-    answers = table.cell("mean", **where).n
-    return Reading.of("steadied", name=scale["about"], steadied=numbers[0], mean=numbers[1], n=answers)
+    if again:
+        return Reading.of("steadied_again", steadied=numbers[0])
+    return Reading.of("steadied", steadied=numbers[0], n=table.cell("mean", **where).n)
 
 
 def ceiling(table: Protected, scale: Mapping, wave: str, near_top: float) -> Reading | None:
@@ -156,12 +158,9 @@ def favourable_share(table: Protected, scale: Mapping, wave: str) -> Reading | N
 def change(table: Protected, scale: Mapping, wave: str, before: str, before_label: str) -> Reading:
     """Change since an earlier wave: called, not called, or not to be spoken of.
 
-    table: the school's rows ``mean`` of both waves and ``change*`` of ``wave``. before: '' where there is
-    no wave to compare with.
+    table: the school's rows ``mean`` of both waves and ``change*`` of ``wave``.
     """
     name = scale["about"]
-    if not before:
-        return Reading.of("first_wave", name=name)
     now = _numbers(table, ["mean"], scale=scale["id"], wave=wave)
     if now is None:
         return Reading.of("scale_hidden", name=name)
@@ -223,17 +222,25 @@ def items(
     return said
 
 
-def apart(table: Protected, scale: Mapping, wave: str, tell_apart: float) -> Reading | None:
-    """Whether this scale can tell the district's schools apart; None where it could not be estimated."""
-    found = _numbers(table, ["schools", "icc2_reml", "icc_p"], scale=scale["id"], wave=wave, school_id="")
-    if found is None:
-        return None
-    schools, reliability, chance = found
-    if chance >= Decimal(repr(CHANCE)) or reliability <= 0:
-        return Reading.of("apart_not", name=scale["about"], schools=int(schools))
-    if reliability < Decimal(repr(tell_apart)):
-        return Reading.of("apart_far", name=scale["about"], schools=int(schools))
-    return Reading.of("apart_well", name=scale["about"])
+def apart(table: Protected, scales: Sequence[Mapping], wave: str, tell_apart: float) -> list[Reading]:
+    """Which scales can tell the district's schools apart; nothing of scales for which it could not be estimated.
+
+    table: the district's rows. tell_apart: the ICC(2) from which schools are told apart.
+    """
+    names: dict[tuple[str, int], list[str]] = {}
+    for scale in scales:
+        found = _numbers(table, ["schools", "icc2_reml", "icc_p"], scale=scale["id"], wave=wave)
+        if found is None:
+            continue
+        schools, reliability, chance = found
+        if chance >= Decimal(repr(CHANCE)) or reliability <= 0:
+            kind = "apart_not"
+        else:
+            kind = "apart_far" if reliability < Decimal(repr(tell_apart)) else "apart_well"
+        names.setdefault((kind, int(schools)), []).append(scale["about"])
+    order = ("apart_well", "apart_far", "apart_not")
+    groups = sorted(names.items(), key=lambda group: order.index(group[0][0]))
+    return [Reading.of(kind, names=tuple(said), schools=schools) for (kind, schools), said in groups]
 
 
 def overview(positions: Sequence[Reading], worse: Sequence[str]) -> list[Reading]:
@@ -247,7 +254,8 @@ def overview(positions: Sequence[Reading], worse: Sequence[str]) -> list[Reading
     if below:
         said.append(Reading.of("overview_below", names=below))
     if same:
-        said.append(Reading.of("overview_same", names=same))
+        alone = not above and not below and len(same) > 1
+        said.append(Reading.of("overview_all", count=len(same)) if alone else Reading.of("overview_same", names=same))
     said += [Reading.of("higher_is_worse", name=name) for name in (*above, *below) if name in worse]
     if any(name in worse for name in above) or any(name not in worse for name in below):
         said.append(Reading.of("start_community"))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cyclebook.store import Bundle
 
 STEP, ROOM = "01_collect_climate", "climate"
+#: What the figure of the averages shows; its alternative text says no more than that.
+DRAWN = ("level", "level_unbounded", "level_no_interval", "steadied_again", "above", "below", "like", "cannot_tell")
 ANCHORS = ("in_short", "participation", "scales", "change", "items", "apart")
 
 
@@ -87,6 +89,8 @@ def _items(bundle: Bundle) -> list[Reading]:
 
 def _changes(bundle: Bundle) -> list[Reading]:
     focus, before = bundle.facts["focus"], bundle.facts["compared"]
+    if not before:
+        return [Reading.of("first_wave")]
     return [
         readings.change(_own(bundle).rows(item=""), scale, focus, before, _label(bundle, before))
         for scale in _shown_scales(bundle)
@@ -157,27 +161,31 @@ def scales(bundle: Bundle) -> None:
     if not found:
         _not_enough(bundle, "scales")
         return
-    said = []
+    said, explained = [], False
     for scale in bundle.facts["scales"]:
         if scale not in found:
             said.append([Reading.of("scale_hidden", name=scale["about"])])
             continue
+        steadied = readings.steadied(own, scale, focus, again=explained)
+        explained = explained or steadied is not None
         sentences = [
             readings.level(own, scale, focus),
+            steadied,
             readings.position(own + district, scale, focus, float(bundle.setting("like_margin"))),
             readings.favourable_share(own, scale, focus),
-            readings.steadied(own, scale, focus),
             readings.ceiling(own, scale, focus, float(bundle.setting("near_top"))),
             readings.direction(scale),
         ]
         said.append([reading for reading in sentences if reading is not None])
-    kinds = ("mean", "mean_low", "mean_high", "steadied", "steadied_low", "steadied_high", "difference_low",
+    plain = () if "steadied" in own.rows(wave=focus).unique("statistic") else ("mean_low", "mean_high")
+    kinds = ("mean", *plain, "steadied", "steadied_low", "steadied_high", "difference_low",
              "difference_high", "within_sd", "favourable_count", "favourable", "favourable_low", "favourable_high",
              "standard_error")  # fmt: skip
     shown = (own + district).rows(wave=focus, statistic=kinds)
     door.readings(bundle, "scales", said, of=shown)
-    drawn = shown.rows(statistic=kinds[:6] + ("within_sd",))
-    alt = [Reading.of("figure_scales", names=tuple(scale["about"] for scale in found)), *chain(*said)]
+    drawn = shown.rows(statistic=("mean", *plain, "steadied", "steadied_low", "steadied_high", "within_sd"))
+    drawing = [reading for reading in chain(*said) if reading.template in DRAWN]
+    alt = [Reading.of("figure_scales", names=tuple(scale["about"] for scale in found)), *drawing]
     door.figure(bundle, "scales", figures.scales, alt, found, focus, language, of=drawn)
     door.table(bundle, "scales", _scale_table(own, district, bundle), phrase("caption_scales", language, wave=_label(bundle, focus)), of=shown)
     door.people(bundle, "scales", of=shown)
@@ -185,7 +193,7 @@ def scales(bundle: Bundle) -> None:
 
 def _scale_table(own: Protected, district: Protected, bundle: Bundle):
     language, focus = bundle.language, bundle.facts["focus"]
-    rows = []
+    rows, steadied = [], "steadied" in own.rows(wave=focus).unique("statistic")
     for scale in bundle.facts["scales"]:
         where = {"scale": scale["id"], "wave": focus}
         mean = own.cell("mean", **where)
@@ -194,13 +202,13 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
         rows.append([
             scale["name"],
             phrase("dash", language) if mean.n is None else number(mean.n, language),
-            _with_range(own, ("mean", "mean_low", "mean_high"), where, language),
+            _text(mean, language) if steadied else _with_range(own, ("mean", "mean_low", "mean_high"), where, language),
             _with_range(own, ("steadied", "steadied_low", "steadied_high"), where, language),
             _text(district.cell("mean", **where), language),
             _with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, percent=True),
             _text(own.cell("standard_error", **where), language),
         ])  # fmt: skip
-    columns = ["word_scale", "word_persons", "word_plain", "word_steadied", "word_district", "word_favourable",
+    columns = ["word_scale", "word_persons", "word_average" if steadied else "word_plain", "word_steadied", "word_district", "word_favourable",
                "word_error"]  # fmt: skip
     frame = _frame(columns, rows, language)
     return frame.loc[:, [column for column in frame if (frame[column] != phrase("dash", language)).any()]]
@@ -304,8 +312,7 @@ def apart(bundle: Bundle) -> None:
     language, focus = bundle.language, bundle.facts["focus"]
     district = _district(bundle).rows(wave=focus, item="")
     limit = float(bundle.setting("tell_apart"))
-    said = [readings.apart(district, scale, focus, limit) for scale in bundle.facts["scales"]]
-    said = [reading for reading in said if reading is not None]
+    said = readings.apart(district, bundle.facts["scales"], focus, limit)
     kinds = ("schools", "icc1_mean_squares", "icc2_mean_squares", "icc1_reml", "icc2_reml", "icc_p", "within_sd")
     shown = district.rows(statistic=kinds)
     if not said:

@@ -7,10 +7,9 @@ import os
 from pathlib import Path
 
 from cyclebook.errors import InputError
+from cyclebook.store import NOTEBOOKS
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: Where the notebooks stand beside the package in the project; an install that copies the package leaves them behind.
-NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 IGNORED = ("/data/raw/", "reports/", ".reports.*", ".cyclebook/", ".ipynb_checkpoints/")
 
 

@@ -31,6 +31,12 @@ def _day(value: object) -> object:
     return value
 
 
+def _delimiter(value: object) -> object:
+    if isinstance(value, str) and value not in (",", ";", "\t", "|"):
+        raise ValueError('write one of "," ";" "|" "\\t", in double quotation marks')
+    return value
+
+
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Day = Annotated[date, BeforeValidator(_day)]
 
@@ -94,7 +100,7 @@ class SourceForm(Form):
     codebook: Text | None = None
     scored: bool | None = None
     encoding: Text | None = None
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
+    delimiter: Annotated[str, BeforeValidator(_delimiter)] | None = None
 
 
 class SourcesFile(Form):

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from cyclebook.report import ReportError
 from cyclebook.report.sanitise import clean
 
-UNSEEN = frozenset({"parameters", "injected-parameters"})
+#: ``analyst``: for those who run the notebook, not for those who read the page.
+UNSEEN = frozenset({"parameters", "injected-parameters", "analyst"})
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -43,8 +44,8 @@ def sections(notebook, markdown: Callable[[str], str], details_word: str = "Deta
 
     ``markdown`` turns Markdown into HTML, which is sanitised here. The first heading of level 1 is left out, because the
     head of the page holds the title; another one counts as level 2. Cells tagged ``details`` become a closed block under
-    the text of their first heading; one without a heading continues the block before it. Cells tagged ``parameters`` or
-    ``injected-parameters`` are not shown, nor is a heading with nothing under it.
+    the text of their first heading; one without a heading continues the block before it. Cells tagged ``parameters``,
+    ``injected-parameters`` or ``analyst`` are not shown, nor is a heading with nothing under it.
 
     Raises ReportError for an error output, a figure without alt text, a figure that is not PNG.
     """

@@ -11,10 +11,12 @@ import pandas as pd
 
 from cyclebook.parameters import Codebook, Item, Scale, fold, nearest
 from cyclebook.sources.columns import Column
-from cyclebook.sources.ledger import Ledger
+from cyclebook.sources.ledger import Ledger, Told, Values
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 Range = tuple[float, float]
+#: Among so many distinct cells of a column the nearest known label is looked for; more, and it is no column of answers.
+SUGGESTIONS = 50
 
 
 def ranges(book: Codebook) -> dict[str, Range]:
@@ -31,45 +33,48 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
     """The number of each row's answer, NaN for none. Labels unknown to the codebook, and numbers out of `span`, are flagged."""
     numbers = {fold(label): number for label, number in item.answers.items()}
     empty = {"", *map(fold, book.not_applicable)}
-    codes, found = pd.factorize(texts)
-    values = np.full(len(found), np.nan)
-    for code, text in enumerate(found):
-        if fold(text) in empty:
-            continue
-        number = numbers.get(fold(text))
+    values = Values(texts)
+    found: list[float] = []
+    told: list[Told | None] = []
+    for text in values.distinct:
+        number = math.nan if fold(text) in empty else numbers.get(fold(text))
         if number is None:
-            ledger.flag(codes == code, column.label, text, "answer not in the codebook", _unknown(text, item, book))
-        elif not span[0] <= number <= span[1]:
+            near = nearest(text, item.answers) if len(told) < SUGGESTIONS else None
+            known = f'The nearest known is "{near}". ' if near else ""
+            remedy = f"{known}Correct the cell, or add the label to answers (or not_applicable) in {_file(book)}."
+            told.append(("answer not in the codebook", remedy))
+        elif number < span[0] or number > span[1]:
             remedy = f"It counts {number:g}; the scale goes from {span[0]:g} to {span[1]:g}. Correct {_file(book)}."
-            ledger.flag(codes == code, column.label, text, "answer out of range", remedy)
+            told.append(("answer out of range", remedy))
         else:
-            values[code] = number
-    return values[codes] if len(found) else np.full(len(codes), np.nan)
+            told.append(None)
+        found.append(math.nan if told[-1] else number)
+    ledger.flag_values(column.label, values, told)
+    return values.spread(found, float)
 
 
 def read_scored(ledger: Ledger, column: Column, cells: pd.Series, scale: Scale, book: Codebook) -> np.ndarray:
     """The scored value of each row, NaN for none. What is no number, and what is out of a declared range, is flagged."""
     empty = {"", *map(fold, book.not_applicable)}
     if pd.api.types.is_float_dtype(cells.dtype):
-        values = cells.to_numpy(dtype="float64", copy=True)
-        values[np.isin(values, [number for number in map(_number, empty) if number is not None])] = np.nan
-        wrong = np.isinf(values)
+        scores = cells.to_numpy(dtype="float64", copy=True)
+        scores[np.isin(scores, [number for number in map(_number, empty) if number is not None])] = np.nan
+        wrong = np.isinf(scores)
     else:
-        codes, found = pd.factorize(cells)
-        known = [None if fold(text) in empty else _number(text) for text in found]
-        bad = [number is None and fold(text) not in empty for text, number in zip(found, known, strict=True)]
-        values = np.array([math.nan if number is None else number for number in known], dtype="float64")[codes]
-        wrong = np.array(bad, dtype=bool)[codes]
-    remedy = f"Correct the cell, or add it to not_applicable in {_file(book)} if it means no answer."
+        values = Values(cells)
+        found = [math.nan if fold(text) in empty else _number(text) for text in values.distinct]
+        scores = values.spread([math.nan if number is None else number for number in found], float)
+        wrong = values.spread([number is None for number in found], bool)
     shown = cells.astype("str").to_numpy(dtype=object)
+    remedy = f"Correct the cell, or add it to not_applicable in {_file(book)} if it means no answer."
     ledger.flag(wrong, column.label, shown, "not a number", remedy)
-    values[wrong] = np.nan
+    scores[wrong] = np.nan
     if scale.low is not None:
-        beyond = (values < scale.low) | (values > scale.high)
+        beyond = (scores < scale.low) | (scores > scale.high)
         remedy = f"The scale goes from {scale.low:g} to {scale.high:g}. Correct the cell, or range in {_file(book)}."
         ledger.flag(beyond, column.label, shown, "value out of range", remedy)
-        values[beyond] = np.nan
-    return values
+        scores[beyond] = np.nan
+    return scores
 
 
 def read_answers(ledger: Ledger, columns: Mapping[str, Column], frame: pd.DataFrame, book: Codebook) -> np.ndarray:
@@ -92,9 +97,3 @@ def _number(text: str) -> float | None:
 
 def _file(book: Codebook) -> str:
     return f"parameters/codebooks/{book.name}.yaml"
-
-
-def _unknown(text: str, item: Item, book: Codebook) -> str:
-    near = nearest(text, item.answers)
-    known = f'The nearest known is "{near}". ' if near else ""
-    return f"{known}Correct the cell, or add the label to answers (or not_applicable) of {item.id} in {_file(book)}."

@@ -32,7 +32,7 @@ class Column:
     @property
     def label(self) -> str:
         """What the analyst sees at the head of the column."""
-        return self.name.strip() or self.import_id or f"column {self.position + 1}"
+        return " ".join(self.name.split()) or self.import_id or f"column {self.position + 1}"
 
 
 def is_personal(column: Column) -> bool:

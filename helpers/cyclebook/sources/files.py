@@ -113,13 +113,16 @@ def records(text: str, delimiter: str, where: str) -> Iterator[tuple[int, list[s
 
 
 def present(source: Source) -> None:
+    """Raise InputError when the source's file is not there."""
     if source.path.is_file():
         return
     folder = source.path.parent
     near = [path.name for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
     hint = suggest(source.path.name, near) if folder.is_dir() else "its folder does not exist."
+    stands_for = f" (it stands for {source.path})" if "${" in source.path_as_written else ""
     raise InputError(
-        f"{source.path_as_written} (source {source.name}): no such file; {hint} Correct path in parameters/sources.yaml."
+        f"{source.path_as_written} (source {source.name}): no such file{stands_for}; {hint} "
+        "Correct path in parameters/sources.yaml."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,27 @@ from cyclebook.parameters import Source
 
 COLUMNS = ["source", "file", "row", "column", "value", "reason", "remedy", "action"]
 SET_ASIDE, FLAGGED = "set aside", "flagged"
+
+
+class Values:
+    """A column of text, looked at once for each distinct value.
+
+    `distinct`: the distinct values. `spread` puts what was found for each of them back into the rows.
+    """
+
+    def __init__(self, texts: pd.Series):
+        self._codes, found = pd.factorize(texts)
+        self.distinct = list(found)
+
+    def spread(self, of_distinct: Sequence, kind: type) -> np.ndarray:
+        """For each row what was found for its value, as an array of `kind`."""
+        array = np.empty(len(of_distinct), dtype=kind)
+        array[:] = of_distinct
+        return array[self._codes] if len(array) else np.empty(len(self._codes), dtype=kind)
+
+
+#: Reason and remedy of what is wrong with a value.
+Told = tuple[str, str]
 
 
 class Ledger:
@@ -56,9 +79,8 @@ class Ledger:
         aside = [part.assign(action=SET_ASIDE) for part in self._aside]
         flags = [part[self.alive[part["position"].to_numpy()]].assign(action=FLAGGED) for part in self._flags]
         found = pd.concat([pd.DataFrame(columns=["position", *COLUMNS]), *aside, *flags], ignore_index=True)
-        return found.assign(source=self.source.name, file=self.source.path_as_written).sort_values("row", kind="stable")[
-            COLUMNS
-        ]
+        found = found.sort_values("row", kind="stable")
+        return found.assign(source=self.source.name, file=self.source.path_as_written)[COLUMNS]
 
     def receipt(self, problems: pd.DataFrame, waves: str, dropped: int, personal: list[str]) -> dict:
         """The line of the table `receipts` for this source."""
@@ -76,6 +98,19 @@ class Ledger:
             "dropped_columns": dropped,
             "personal_columns": ", ".join(personal),
         }
+
+    def set_aside_values(self, column: str, values: Values, told: Sequence[Told | None]) -> None:
+        """Set the rows aside whose value is wrong. `told`: of each distinct value what is wrong, or None."""
+        self.set_aside(*self._spread(column, values, told))
+
+    def flag_values(self, column: str, values: Values, told: Sequence[Told | None]) -> None:
+        """Keep, but tell of the rows whose value is wrong. `told`: of each distinct value what is wrong, or None."""
+        self.flag(*self._spread(column, values, told))
+
+    def _spread(self, column: str, values: Values, told: Sequence[Told | None]) -> tuple:
+        where = values.spread([what is not None for what in told], bool)
+        texts = values.spread(values.distinct, object)
+        return where, column, texts, *(values.spread([what and what[i] for what in told], object) for i in (0, 1))
 
     def _entries(self, where: np.ndarray, column, value, reason, remedy) -> pd.DataFrame:
         texts = zip(COLUMNS[3:7], (column, value, reason, remedy), strict=True)

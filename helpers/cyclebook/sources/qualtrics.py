@@ -17,7 +17,7 @@ from cyclebook.errors import InputError
 from cyclebook.parameters import Source, fold
 from cyclebook.sources.columns import Column, find_import_id
 from cyclebook.sources.files import DelimitedFile
-from cyclebook.sources.ledger import Ledger
+from cyclebook.sources.ledger import Ledger, Values
 
 RECORD_ID = "_recordId"
 PREVIEW, TEST, SPAM, SYNTHETIC = 1, 2, 8, 256
@@ -73,34 +73,35 @@ class QualtricsFile(DelimitedFile):
 
 def set_aside_not_staff(ledger: Ledger, column: Column, texts: pd.Series) -> None:
     """Set previews, tests, spam and synthetic responses aside, by the column `status`; tell of a status that is not known."""
-    codes, found = pd.factorize(texts)
-    for code, text in enumerate(found):
-        here = codes == code
-        status = STATUS_LABELS.get(fold(text), int(text) if text.strip().isdecimal() else None)
-        if status is None and text.strip():
-            _flag_first(ledger, here, column, text, "status not known")
-        for bit, reason in NOT_STAFF.items():
-            if status is not None and status & bit:
-                ledger.set_aside(here, column.label, text, reason, "Nothing to do, unless it is a real answer.")
+    values = Values(texts)
+    codes = [_status(text) for text in values.distinct]
+    told = []
+    for code in codes:
+        reasons = [reason for bit, reason in NOT_STAFF.items() if code is not None and code & bit]
+        told.append((reasons[0], "Nothing to do, unless it is a real answer.") if reasons else None)
+    ledger.set_aside_values(column.label, values, told)
+    _tell_unknown(ledger, column, values, [code is None for code in codes], "status not known")
 
 
 def flag_unfinished(ledger: Ledger, column: Column, texts: pd.Series) -> None:
     """Tell of responses that were not submitted but hold answers; they are kept."""
-    codes, found = pd.factorize(texts)
-    for code, text in enumerate(found):
-        here = codes == code
-        finished = FINISHED.get(fold(text))
-        if finished is None:
-            _flag_first(ledger, here, column, text, "not known whether finished")
-        elif not finished:
-            ledger.flag(here, column.label, text, "unfinished response", "Nothing to do: the answers given are kept.")
+    values = Values(texts)
+    finished = [FINISHED.get(fold(text)) for text in values.distinct]
+    unfinished = ("unfinished response", "Nothing to do: the answers given are kept.")
+    ledger.flag_values(column.label, values, [unfinished if state is False else None for state in finished])
+    _tell_unknown(ledger, column, values, [state is None for state in finished], "not known whether finished")
 
 
-def _flag_first(ledger: Ledger, here: np.ndarray, column: Column, text: str, reason: str) -> None:
-    """Tell once, at the first row, of a value of which a file may be full."""
-    first = np.zeros(len(here), dtype=bool)
-    where = np.flatnonzero(here & ledger.alive)
-    if len(where):
-        first[where[0]] = True
-        remedy = f"So in {len(where)} rows, all kept. Export in English, or with numeric values, so that it is understood."
-        ledger.flag(first, column.label, text, reason, remedy)
+def _status(text: str) -> int | None:
+    """The code of a status; 0 where there is none, None where it is not known."""
+    text = fold(text)
+    return int(text) if text.isdecimal() else STATUS_LABELS.get(text) if text else 0
+
+
+def _tell_unknown(ledger: Ledger, column: Column, values: Values, unknown: list[bool], reason: str) -> None:
+    """Tell, at the first such row only, of values that are not understood: a file may be full of them."""
+    rows = np.flatnonzero(values.spread(unknown, bool) & ledger.alive)
+    if len(rows):
+        first = np.arange(len(ledger.rows)) == rows[0]
+        remedy = f"So in {len(rows)} rows, all kept. Export in English, or with numeric values, so that it is understood."
+        ledger.flag(first, column.label, values.spread(values.distinct, object), reason, remedy)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cyclebook.parameters import District, Source
 from cyclebook.sources.columns import Column, personal_names
-from cyclebook.sources.ledger import Ledger
+from cyclebook.sources.ledger import Ledger, Values
 from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
 from cyclebook.sources.places import schools_of, waves_of
 
@@ -52,13 +52,14 @@ def read_roster(district: District, source: Source) -> Reading:
 
 
 def _head_counts(ledger: Ledger, column: Column, texts: pd.Series) -> np.ndarray:
-    codes, found = pd.factorize(texts)
-    counts = np.zeros(len(found), dtype="int64")
-    for code, text in enumerate(found):
-        match = HEAD_COUNT.fullmatch(text.strip())
-        if match:
-            counts[code] = int(match[1].replace(",", ""))
-        else:
-            reason = "head count is not a whole number of people" if text.strip() else "no head count"
-            ledger.set_aside(codes == code, column.label, text, reason, "Write the number of staff, as in 38.")
-    return counts[codes] if len(found) else np.zeros(len(codes), dtype="int64")
+    """The number of persons behind each row; rows without one are set aside."""
+    values = Values(texts)
+    found = [HEAD_COUNT.fullmatch(text.strip()) for text in values.distinct]
+    remedy = "Write the number of staff, as in 38."
+    wrong = ("head count is not a whole number of people", remedy)
+    told = [
+        None if match else wrong if text.strip() else ("no head count", remedy)
+        for text, match in zip(values.distinct, found, strict=True)
+    ]
+    ledger.set_aside_values(column.label, values, told)
+    return values.spread([int(match[1].replace(",", "")) if match else 0 for match in found], int)

@@ -1,0 +1,154 @@
+"""The district's statistics: what stands behind each number, who is left out, and what is not shown."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cyclebook.climate import estimate, pooling
+from cyclebook.climate.participation import wilson
+from cyclebook.errors import InputError
+from cyclebook.privacy import protect
+
+SCALE = SimpleNamespace(
+    id="trust", name="Trust", about="trust", items=("q1", "q2"), reverse=frozenset(), low=1.0, high=5.0, favourable=4.0,
+    minimum_answered=1, mode="person_mean", better="higher", source="", column=None,
+)  # fmt: skip
+SETTINGS = {
+    "smallest_group": 5, "answer_gate_rate": 0.5, "answer_gate_answers": 8, "small_school": 20,
+}  # fmt: skip
+
+
+def responses(wave="w1", survey="staff", **schools) -> pd.DataFrame:
+    """Answers to q1 by school, one person each; q2 is answered alike."""
+    rows = [
+        (survey, school, wave, f"{survey}{wave}{school}{place}", None, item, float(value))
+        for school, values in schools.items() for place, value in enumerate(values) for item in ("q1", "q2")
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["survey", "school_id", "wave", "row", "person", "item", "value"])
+
+
+def roster(wave="w1", **heads) -> pd.DataFrame:
+    rows = [(school, wave, None, None, count) for school, count in heads.items()]
+    return pd.DataFrame(rows, columns=["school_id", "wave", "person", "role", "head_count"])
+
+
+def made(answers, staff=None, compare=None, **settings) -> pd.DataFrame:
+    staff = roster() if staff is None else staff
+    values = SETTINGS | settings
+    return estimate.statistics(answers, staff, {"trust": SCALE}, compare or {"w1": None}, lambda school: values)
+
+
+def value(table, statistic, school="A", wave="w1", item=""):
+    found = table[(table["statistic"] == statistic) & (table["school_id"] == school) & (table["wave"] == wave) & (table["item"] == item)]
+    return found["value"].item()
+
+
+MANY = {"A": [5, 4, 4, 3, 5, 4, 4, 4, 3, 5], "B": [2, 3, 3, 2, 4, 3, 3, 2], "C": [3, 4, 3, 5, 4, 3, 4, 3, 4], "D": [1, 2, 5, 1]}
+
+
+def test_means_are_rounded_as_shown_and_stand_on_their_set():
+    table = made(responses(**MANY))
+    row = table[(table["statistic"] == "mean") & (table["school_id"] == "A")].iloc[0]
+    assert (row["value"], row["n"], row["decimals"]) == (4.1, 10, 1)
+    assert row["set"] == "answered=trust; school_id=A; source=staff; wave=w1"
+
+
+def test_a_school_below_the_smallest_group_enters_no_district_number():
+    with_d, without = made(responses(**MANY)), made(responses(**{school: MANY[school] for school in "ABC"}))
+    for statistic in ("mean", "within_sd", "icc1_reml", "icc2_mean_squares", "schools", "favourable"):
+        assert value(with_d, statistic, school="") == value(without, statistic, school="")
+    assert value(with_d, "steadied") == value(without, "steadied")
+    row = with_d[(with_d["statistic"] == "mean") & (with_d["school_id"] == "")].iloc[0]
+    assert row["set"] == "answered=trust; school_id=A|B|C; source=staff; wave=w1" and row["n"] == 27
+    protected = protect(with_d, 5)
+    assert protected.cell("mean", school_id="D", wave="w1").value is None
+
+
+def test_small_schools_borrow_the_spread_of_all_and_large_ones_use_their_own():
+    answers = responses(**MANY)
+    sd = pooling.within_sd([s for s in "ABC" for _ in MANY[s]], [v for s in "ABC" for v in MANY[s]])
+    assert value(made(answers), "standard_error") == pytest.approx(sd / np.sqrt(10), abs=0.005)
+    own = np.std(MANY["A"], ddof=1) / np.sqrt(10)
+    assert value(made(answers, small_school=10), "standard_error") == pytest.approx(own, abs=0.005)
+    assert value(made(answers, small_school=1, smallest_group=8), "standard_error") == pytest.approx(
+        pooling.within_sd([s for s in "ABC" for _ in MANY[s]], [v for s in "ABC" for v in MANY[s]]) / np.sqrt(10), abs=0.005
+    )  # an own spread below twice the smallest group would be told
+
+
+def test_the_gate_hides_the_scores_of_the_page_and_not_the_number_of_answers():
+    table = protect(made(responses(**MANY), roster(A=30, B=16, C=9)), 5)
+    assert table.cell("mean", school_id="A", wave="w1").why == "low rate"
+    assert table.cell("mean", school_id="B", wave="w1").value == 2.8
+    assert table.cell("answers", school_id="A", wave="w1").value == 10
+    assert table.cell("response_rate", school_id="A", wave="w1").value == 33
+
+
+def test_few_answers_to_a_scale_hide_it_where_the_survey_has_enough():
+    answers = responses(**MANY)
+    answers = answers[~((answers["school_id"] == "B") & (answers["row"].str[-1].isin(["6", "7"])))]
+    table = protect(made(answers), 5)
+    assert table.cell("mean", school_id="B", wave="w1").why == "few answers"
+
+
+def test_more_answers_than_heads_give_no_rate():
+    table = made(responses(A=[4] * 12), roster(A=10))
+    assert value(table, "answers") == 12
+    assert table[table["statistic"] == "response_rate"].empty
+
+
+def test_favourable_counts_persons_and_wilson_gives_the_range():
+    table = made(responses(**MANY))
+    low, high = wilson(8, 10)
+    assert value(table, "favourable_count") == 8 and value(table, "favourable") == 80
+    assert value(table, "favourable_low") == round(100 * low) and value(table, "favourable_high") == round(100 * high)
+
+
+def test_items_are_counted_on_three_sides_and_the_district_beside():
+    table = made(responses(**MANY))
+    assert (value(table, "favourable_count", item="q1"), value(table, "middle", item="q1"), value(table, "unfavourable", item="q1")) == (8, 2, 0)
+    assert value(table, "favourable", school="", item="q1") == round(100 * (8 + 1 + 5) / 27)
+
+
+def test_fewer_than_three_schools_are_not_steadied_or_compared():
+    table = made(responses(A=MANY["A"], B=MANY["B"]))
+    assert not table["statistic"].isin(["steadied", "difference_low", "icc1_reml"]).any()
+    assert value(table, "mean") == 4.1
+
+
+def test_change_stands_on_both_waves_and_is_called_only_where_its_range_leaves_out_zero():
+    now = responses("w2", A=[5] * 9 + [4], B=MANY["B"], C=MANY["C"])
+    before = responses("w1", A=[2] * 9 + [3], B=MANY["B"], C=MANY["C"])
+    table = made(pd.concat([before, now]), compare={"w1": None, "w2": "w1"})
+    low, high = value(table, "change_low", wave="w2"), value(table, "change_high", wave="w2")
+    assert low < 2.8 < high and value(table, "change_called", wave="w2") == 1
+    assert value(table, "change_called", school="B", wave="w2") == 0
+    row = table[(table["statistic"] == "change_low") & (table["school_id"] == "A")].iloc[0]
+    assert (row["n"], row["other_n"]) == (10, 10)
+    assert (row["set"], row["other_set"]) == tuple(f"answered=trust; school_id=A; source=staff; wave={w}" for w in ("w2", "w1"))
+
+
+def test_a_school_hidden_in_either_wave_has_no_change():
+    both = pd.concat([responses("w1", A=MANY["A"], B=MANY["B"], D=MANY["D"]), responses("w2", A=MANY["A"], B=MANY["B"], D=MANY["B"])])
+    table = made(both, compare={"w1": None, "w2": "w1"})
+    assert not ((table["statistic"] == "change_low") & (table["school_id"] == "D")).any()
+
+
+def test_no_answers_make_no_statistics():
+    assert made(responses()).empty
+
+
+def test_one_scale_from_two_surveys_in_one_wave_is_refused():
+    both = pd.concat([responses(A=MANY["A"]), responses(survey="families", A=MANY["B"])])
+    with pytest.raises(InputError, match="trust.*two surveys"):
+        made(both)
+
+
+def test_one_more_answer_elsewhere_moves_no_rounded_number_by_much():
+    one, more = made(responses(**MANY)), made(responses(**(MANY | {"C": [*MANY["C"], 4]})))
+    own = [table[(table["school_id"] == "A") & (table["other_set"] == "")][["statistic", "value"]].reset_index(drop=True) for table in (one, more)]
+    own = [table[~table["statistic"].str.contains("_low|_high|error")] for table in own]
+    pd.testing.assert_frame_equal(*own)

@@ -1,0 +1,137 @@
+"""A new district folder: valid as it stands, private where data will lie, and never over something that is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+
+import pytest
+from ruamel.yaml import YAML
+
+from cyclebook import init
+from cyclebook.errors import InputError
+from cyclebook.parameters import load
+from cyclebook.sources import read
+
+NOTEBOOK = {
+    "cells": [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Año"]},
+        {"cell_type": "code", "execution_count": 3, "metadata": {}, "outputs": [{"output_type": "stream"}], "source": ["1"]},
+    ],
+    "metadata": {"cyclebook": {"room": "climate"}}, "nbformat": 4, "nbformat_minor": 5,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def notebooks(tmp_path, monkeypatch):
+    """A project with one notebook that was run."""
+    folder = tmp_path / "project" / "notebooks"
+    folder.mkdir(parents=True)
+    (folder / "01_collect_climate.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+    monkeypatch.setattr(init, "NOTEBOOKS", folder)
+    return folder
+
+
+def test_the_templates_are_valid_as_they_stand(tmp_path):
+    made = init.make(tmp_path / "new")
+    assert all(path.is_file() for path in made)
+    assert {path for path in (tmp_path / "new").rglob("*") if path.is_file()} == set(made)
+    district = load(tmp_path / "new")
+    assert list(district.schools) == ["example-school"]
+    assert "replace" in district.schools["example-school"].name
+    assert (district.sources, district.synthetic, list(district.scales)) == ({}, False, ["help"])
+    assert len(read(district).receipts) == 0
+    assert (tmp_path / "new" / "data" / "raw").is_dir()
+
+
+def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
+    """With the # removed, the examples load: their sources miss only the waves, surveys and codebooks of another district."""
+    folder = tmp_path / "new"
+    init.make(folder)
+    district = folder / "parameters" / "district.yaml"
+    district.write_text(
+        re.sub(r"(?m)^# ((settings:|  \w+: |as_of|- \{id).*)$", r"\1", district.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    sources = folder / "parameters" / "sources.yaml"
+    text = re.sub(r"(?m)^# ?((surveys:|sources:|  ).*)?$", lambda found: found[1] or "", sources.read_text(encoding="utf-8"))
+    sources.write_text(text, encoding="utf-8")
+    vendor = folder / "parameters" / "codebooks" / "vendor.yaml"
+    book = (folder / "parameters" / "codebooks" / "staff_survey.yaml").read_text(encoding="utf-8")
+    vendor.write_text(
+        "scales:\n"
+        + "\n".join(re.findall(r"(?m)^  #   (.*)$", book)).replace("stress:", "  stress:", 1).replace("\n  ", "\n    ")
+    )
+    loaded = load(folder)
+    assert list(loaded.sources) == [
+        "staff_2025_fall",
+        "staff_2025_other_tool",
+        "vendor_2025",
+        "roster_2025_fall",
+        "head_counts_2025_fall",
+    ]
+    assert [wave.compare_with for wave in loaded.waves] == [None, "2025-fall", "2025-fall"]
+    assert str(loaded.as_of) == "2025-11-21"
+    assert {setting.layer for setting in loaded.settings().values()} == {"district"}
+    assert loaded.scales["stress"].column == "STRESS_SCORE"
+
+
+def test_the_settings_in_the_template_are_the_defaults(tmp_path):
+    from cyclebook.parameters import SETTINGS
+
+    text = (init.TEMPLATES / "parameters" / "district.yaml").read_text(encoding="utf-8")
+    shown = YAML(typ="safe").load("\n".join(re.findall(r"(?m)^#   (\w+: [^#\n]+)#", text)))
+    assert shown == {name: rule.default for name, rule in SETTINGS.items()}
+
+
+def test_notebooks_are_copied_without_what_they_showed(tmp_path):
+    init.make(tmp_path / "new")
+    copied = json.loads((tmp_path / "new" / "notebooks" / "01_collect_climate.ipynb").read_text(encoding="utf-8"))
+    assert copied["cells"][1] == {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": ["1"]}
+    assert copied["cells"][0] == NOTEBOOK["cells"][0] and copied["metadata"] == NOTEBOOK["metadata"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folder permissions are POSIX's")
+def test_data_are_the_owners_only(tmp_path):
+    init.make(tmp_path / "new")
+    assert stat.S_IMODE((tmp_path / "new" / "data").stat().st_mode) == 0o700
+
+
+def test_git_ignores_what_must_not_be_shared(tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / ".gitignore").write_text("*.tmp\nreports/\n")
+    init.make(tmp_path / "new")
+    lines = (tmp_path / "new" / ".gitignore").read_text().splitlines()
+    assert lines[:2] == ["*.tmp", "reports/"] and len(lines) == len(set(lines))
+    assert {"/data/raw/", ".cyclebook/"} <= set(lines)
+
+
+def test_nothing_is_written_over_what_is_there(tmp_path):
+    folder = tmp_path / "new"
+    init.make(folder)
+    (folder / "parameters" / "district.yaml").write_text("mine")
+    with pytest.raises(InputError, match="a district folder already"):
+        init.make(folder)
+    assert (folder / "parameters" / "district.yaml").read_text() == "mine"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "letter.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"not empty \(it holds letter\.txt\)"):
+        init.make(other)
+    with pytest.raises(InputError, match="is a file"):
+        init.make(other / "letter.txt")
+    assert [path.name for path in other.iterdir()] == ["letter.txt"]
+
+
+def test_without_notebooks_nothing_is_written(tmp_path, notebooks):
+    next(notebooks.iterdir()).unlink()
+    with pytest.raises(InputError, match="no notebooks in .*editable"):
+        init.make(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_project_has_the_notebooks_where_init_looks(project_root, monkeypatch):
+    monkeypatch.undo()
+    assert init.NOTEBOOKS.samefile(project_root / "notebooks")
+    assert list(init.NOTEBOOKS.glob("*.ipynb"))
