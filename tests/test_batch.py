@@ -60,7 +60,7 @@ def manifest(folder: Path) -> dict[str, dict]:
 def broken_for(notebook: Path, school_id: str) -> None:
     """Make the notebook raise, with a value from the data in its message, for one school."""
     content = nbformat.read(notebook, as_version=4)
-    content.cells.append(nbformat.v4.new_code_cell(f"if school_id == '{school_id}':\n    raise ValueError('{SECRET}')", id="broken"))
+    content.cells.append(nbformat.v4.new_code_cell(f"if school_id == '{school_id}':\n    raise ValueError('-'.join({SECRET.split('-')}))", id="broken"))
     nbformat.write(content, notebook)
 
 
@@ -136,7 +136,7 @@ def test_the_ledger_is_what_the_executed_notebooks_and_the_index_show(failing):
     assert set(table["page"]) == {"index.html", *(f"{school}/{STEP}.html" for school in ("0101", "0102", "0103"))}
     notebook = nbformat.read(folder / "reports" / "0101" / "executed" / f"{STEP}.ipynb", as_version=4)
     own = pd.DataFrame(ledger(notebook)).drop_duplicates()
-    assert len(own) == (table["page"] == f"0101/{STEP}.html").sum() > 20
+    assert len(own) == (table["page"] == f"0101/{STEP}.html").sum() > 5
     assert not (table["n"] < 5).any() and not (table["answered"] < 5).any()
 
 
@@ -220,7 +220,7 @@ def test_a_school_id_that_papermill_turned_into_a_number_is_refused(tmp_path, so
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--schools", "0100"], "0101"),
+        (["--schools", "010"], "did you mean '010"),
         (["--steps", "09"], "09"),
         (["--as-of", "yesterday"], "2025-11-21"),
     ],

@@ -147,7 +147,7 @@ def test_a_district_may_have_declared_nothing_yet(tmp_path):
 
 SCALE = "range: [1, 3]"
 WRONG = {
-    "unknown key": (DISTRICT, "name: Tiny District", "nmae: x, name: T", ["line 1, district.nmae", '"nmae"', 'did you mean "name"']),
+    "unknown key": (DISTRICT, "name: Tiny District", "nmae: x, name: T", ["line 1, district.nmae", 'did you mean "name"']),
     "missing key": (DISTRICT, ", name: Tiny District", "", ["line 1, district.name", "missing"]),
     "number for text": (DISTRICT, "id: tiny", "id: 007", ["line 1, district.id", "7 is not text. Quote it"]),
     "date for text": (DISTRICT, "{id: 2024-fall", "{id: 2024-10-07", ["line 3, waves[1].id", "Quote it"]),
@@ -188,13 +188,14 @@ WRONG = {
     "delimiter of parquet": (SOURCES, "form: csv", "form: parquet, delimiter: ','", ["sources.answers.delimiter", "no meaning"]),
     "delimiter of two": (SOURCES, "form: csv", "form: csv, delimiter: '\\t'", ["sources.answers.delimiter", "write one of"]),
     "unknown encoding": (SOURCES, "form: csv", "form: csv, encoding: utf-80", ["sources.answers.encoding", '"utf-80"']),
-    "neither roster": (SOURCES, "person: Token, codebook: staff}", "person: Token, codebook: staff}\n"
-                       "          r: {table: roster, form: csv, path: r.csv, wave: 2025-fall, school: S}", ["sources.r.person", "head_count"]),
+    "neither roster": (SOURCES, "codebook: staff}", "codebook: staff}\n"
+                       "          r: {table: roster, form: csv, path: r.csv, wave: 2025-fall, school: S}",
+                       ["sources.r.person", "head_count"]),
     "anonymous with tokens": (SOURCES, "kind: confidential", "kind: anonymous", ["sources.answers.person", "anonymous"]),
     "promise kind": (SOURCES, "kind: confidential", "kind: secret", ["promise.kind", '"secret"', "anonymous or confidential"]),
     "scored without column": (SOURCES, "form: csv", "form: csv, scored: true", ["sources.answers.codebook", '"help"', "no column"]),
     "text for true": (SOURCES, "form: csv", "form: csv, scored: 'yes'", ["sources.answers.scored", "true nor false"]),
-    "unknown answer set": (CODEBOOK, "First., answers: agree", "First., answers: agre", ["items.q1.answers", 'did you mean "agree"']),
+    "unknown answer set": (CODEBOOK, "First., answers: agree", "First., answers: agre", ["items.q1.answers", 'mean "agree"']),
     "code not quoted": (CODEBOOK, '"9": 9', "9: 9", ["answers.agree", "the key 9 is not text", 'Quote it: "9"']),
     "text for a number": (CODEBOOK, '"9": 9', '"9": nine', ["answers.agree.9", '"nine" is not a number']),
     "label with two numbers": (CODEBOOK, "Agree: 3", "Agree: 3, ' AGREE ': 2", ['" AGREE "', '"Agree" it is 3']),

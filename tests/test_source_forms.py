@@ -14,9 +14,19 @@ from cyclebook.parameters import load
 from cyclebook.sources import read
 from tests.small_district import answers, problems, receipt, roster, rows, values, write
 
-COLUMNS = {"StartDate": "startDate", "Status": "status", "IPAddress": "ipAddress", "Finished": "finished", "ResponseId": "_recordId",
-           "RecipientEmail": "recipientEmail", "ExternalReference": "externalDataReference", "School": "QID9", "Q1": "QID1",
-           "Q2": "QID2", "Q3": "QID3_TEXT"}  # fmt: skip
+COLUMNS = {
+    "StartDate": "startDate",
+    "Status": "status",
+    "IPAddress": "ipAddress",
+    "Finished": "finished",
+    "ResponseId": "_recordId",
+    "RecipientEmail": "recipientEmail",
+    "ExternalReference": "externalDataReference",
+    "School": "QID9",
+    "Q1": "QID1",
+    "Q2": "QID2",
+    "Q3": "QID3_TEXT",
+}
 
 
 def qualtrics(*records: str, ids: dict[str, str] = COLUMNS) -> str:
@@ -226,7 +236,10 @@ def test_a_roster_of_persons(tmp_path):
     tables = roster(tmp_path, content, person="Token", role="Role")
     found = tables.roster.fillna("-")
     assert list(found.itertuples(index=False, name=None)) == [
-        ("0101", "2025-fall", "a", "Teacher", 1), ("0103", "2025-fall", "a", "Coach", 1), ("0101", "2025-fall", "-", "-", 1)]  # fmt: skip
+        ("0101", "2025-fall", "a", "Teacher", 1),
+        ("0103", "2025-fall", "a", "Coach", 1),
+        ("0101", "2025-fall", "-", "-", 1),
+    ]
     assert problems(tables) == [
         (3, "Token", "a", "same person twice", "set aside"),
         (4, "Token", "a", "same person at two schools", "flagged"),

@@ -77,7 +77,10 @@ def test_waves_may_stand_in_a_column(tmp_path):
     tables = answers(tmp_path, content, wave=None, wave_column="When")
     assert list(tables.responses["wave"].unique()) == ["2025-fall", "2024-fall"]
     assert [problem[:4] for problem in problems(tables)] == [
-        (4, "When", "2023-fall", "unknown wave"), (5, "When", "", "no wave"), (6, "School", "0103", "school not yet open")]  # fmt: skip
+        (4, "When", "2023-fall", "unknown wave"),
+        (5, "When", "", "no wave"),
+        (6, "School", "0103", "school not yet open"),
+    ]
     assert tables.receipts["wave"][0] == "2024-fall, 2025-fall"
 
 
@@ -101,7 +104,8 @@ def test_of_one_person_the_row_with_most_answers_is_kept(tmp_path):
 
 
 def test_a_person_is_looked_for_over_all_files_of_the_survey(tmp_path):
-    one = "{table: responses, survey: %s, form: csv, path: data/raw/%s.csv, wave: 2025-fall, school: School, person: T, codebook: staff}\n"
+    one = "{table: responses, survey: %s, form: csv, path: data/raw/%s.csv, wave: 2025-fall, school: School, person: T, "
+    one += "codebook: staff}\n"
     sources = "surveys: {staff: {title: S}, other: {title: O}}\nsources:\n" + "".join(
         f"  {name}: {one % (survey, name)}" for name, survey in (("web", "staff"), ("paper", "staff"), ("third", "other"))
     )

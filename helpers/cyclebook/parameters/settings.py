@@ -54,8 +54,8 @@ SETTINGS: dict[str, Rule] = {
         float, 0.2, DISTRICT, "distance from the district's mean that counts as like it, in standard deviations", 0
     ),
     "tell_apart": Rule(float, 0.7, DISTRICT, "least ICC(2) from which schools can be told apart on a scale", 0, 1),
-    "agree_share": Rule(float, 0.8, SCHOOL, "least share of staff on one side for agreement on an item", 0, 1),
-    "split_share": Rule(float, 0.3, SCHOOL, "least share of staff on each side for a split on an item", 0, 1),
+    "agree_share": Rule(float, 0.8, SCHOOL, "least share of staff on one side for agreement on an item", 0.5, 1),
+    "split_share": Rule(float, 0.3, SCHOOL, "least share of staff on each side for a split on an item", 0, 0.5),
     "near_top": Rule(float, 0.9, SCHOOL, "share of the scale's range from which a mean is near the top", 0, 1),
     "divided_items": Rule(int, 3, SCHOOL, "how many of the most divided items are listed", 1, 10),
     "language": Rule(str, "en", SCHOOL, "language of the reports", choices=("en",)),
