@@ -169,7 +169,7 @@ def test_the_next_run_makes_only_what_failed_or_is_stale(failing, source_noteboo
     note.parent.mkdir(parents=True)
     note.write_text("## participation\n\nWe will ask again in *May*.\n", encoding="utf-8")
     third = cyclebook("run", "--district", folder)
-    assert "1 pages made, 2 were up to date" in third.stdout
+    assert "1 page made, 2 were up to date" in third.stdout
     page = (folder / "reports" / "0101" / f"{STEP}.html").read_text(encoding="utf-8")
     assert "We will ask again in <em>May</em>." in page
     assert note.read_text(encoding="utf-8") == "## participation\n\nWe will ask again in *May*.\n"

@@ -59,7 +59,8 @@ def check(district: Path | None) -> None:
     from cyclebook.parameters import load
 
     loaded = load(_folder(district))
-    click.echo(f"{loaded.name}: {len(loaded.schools)} schools, {len(loaded.waves)} waves, {len(loaded.sources)} sources")
+    counts = (_count(len(getattr(loaded, what)), what.removesuffix("s")) for what in ("schools", "waves", "sources"))
+    click.echo(f"{loaded.name}: {', '.join(counts)}")
     if not loaded.sources:
         click.echo("No source is declared yet: add your first export to parameters/sources.yaml.")
         return
@@ -94,7 +95,8 @@ def run(
             todo = force or item.state != "fresh"
             why = item.why or ("up to date; --force" if force else "up to date")
             click.echo(f"{'run ' if todo else 'keep'}  {item.school_id}  {item.step.name}  ({why})")
-        click.echo(f"{sum(force or i.state != 'fresh' for i in items)} of {len(items)} pages would be executed; nothing was published.")
+        todo = sum(force or item.state != "fresh" for item in items)
+        click.echo(f"{todo} of {_count(len(items), 'page')} would be executed; nothing was published.")
         return
     with _Progress() as progress:
         outcomes = batch.run(
@@ -104,7 +106,7 @@ def run(
     for outcome in failed:
         click.echo(f"failed  {outcome.school_id}  {outcome.step}: {outcome.error}", err=True)
     pages = len(chosen) * len(wanted)
-    click.echo(f"{len(outcomes) - len(failed)} pages made, {pages - len(outcomes)} were up to date, {len(failed)} failed. Open {out / 'index.html'}")
+    click.echo(f"{_count(len(outcomes) - len(failed), 'page')} made, {pages - len(outcomes)} were up to date, {len(failed)} failed. Open {out / 'index.html'}")
     sys.exit(1 if failed else 0)
 
 
@@ -125,6 +127,10 @@ def status(district: Path | None, out: Path | None) -> None:
         click.echo(f"{item.state:8}{item.school_id}  {item.step.name}" + (f"  ({item.why})" if item.why else ""))
     counts = {state: sum(item.state == state for item in items) for state in ("fresh", "stale", "failed", "missing")}
     click.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _folder(district: Path | None) -> Path:

@@ -83,7 +83,8 @@ def run(
             for outcome in _execute([_task(folder, item, as_of, new, everything) for item in todo], workers):
                 outcomes[outcome.school_id, outcome.step] = outcome
                 finished(outcome)
-            pages = [_page(folder, out, new, item, outcomes, everything) for item in items]
+            before = {(page["school_id"], page["step"]): page for page in manifest(out).get("pages", [])}
+            pages = [_page(folder, out, new, item, outcomes, before, everything) for item in items]
             pages = [page for page in pages if page]
             _finish(folder, out, new, every, everything, pages, as_of)
         except BaseException:
@@ -125,23 +126,25 @@ def _in_pool(left: dict[tuple[str, str], Task], workers: int) -> Iterator[Outcom
 
 
 def _page(
-    folder: Path, out: Path, new: Path, item: Item, outcomes: dict[tuple[str, str], Outcome], steps: Sequence[Step]
+    folder: Path, out: Path, new: Path, item: Item, outcomes: dict, before: dict, steps: Sequence[Step]
 ) -> dict | None:
-    """The manifest's entry of one page, its files brought into the new tree; None where there never was one."""
-    outcome = outcomes.get((item.school_id, item.step.name))
-    old = next((p for p in manifest(out).get("pages", []) if (p["school_id"], p["step"]) == (item.school_id, item.step.name)), None)
-    name = {"school_id": item.school_id, "step": item.step.name}
+    """The manifest's entry of one page, its files brought into the new tree; None where there never was one.
+
+    outcomes: what was executed now; before: the old manifest's entries; both by school and step.
+    """
+    key = item.school_id, item.step.name
+    outcome, old = outcomes.get(key), before.get(key)
+    whole = old is not None and bool(old["files"]) and all((out / path).is_file() for path in old["files"])
     if outcome is None:
-        if old is None or not all((out / path).is_file() for path in old["files"]):
+        if not whole:
             return None
         for path in old["files"]:
             publish.take(out / path, new / path)
         return old
     entry = asdict(outcome) | {"state": "failed" if outcome.error else "ready", "input_digest": item.digest, "kept": False}
-    if outcome.error and old and old["files"] and all((out / path).is_file() for path in old["files"]):
-        entry["kept"] = True
-        entry["files"] = _keep(folder, out, new, item, steps)
-    return name | entry
+    if outcome.error and whole:
+        entry |= {"kept": True, "files": _keep(folder, out, new, item, steps)}
+    return entry
 
 
 def _keep(folder: Path, out: Path, new: Path, item: Item, steps: Sequence[Step]) -> dict[str, str]:

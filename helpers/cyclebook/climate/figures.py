@@ -109,7 +109,7 @@ def waves(table: Protected, shown: Sequence[Mapping], order: Sequence[Mapping], 
 
     Waves without a result keep their place and stay empty; points are joined only between neighbours.
     """
-    figure, panels = _panels(len(shown), 1.5, 0.1)
+    figure, panels = _panels(len(shown), 1.7, 0.1)
     for panel, scale in zip(panels, shown, strict=True):
         points, values = {}, []
         for place, wave in enumerate(order):
@@ -118,11 +118,11 @@ def waves(table: Protected, shown: Sequence[Mapping], order: Sequence[Mapping], 
             if None not in found:
                 points[place] = found[0]
                 values += found
-                panel.plot([place, place], found[1:], color=SCHOOL, linewidth=3, solid_capstyle="butt")
+                panel.plot([place, place], found[1:], color=SCHOOL, linewidth=1.6, marker="_", markersize=7)
         for place in points:
             if place + 1 in points:
                 panel.plot([place, place + 1], [points[place], points[place + 1]], color=NEUTRAL, linewidth=1.2)
-        panel.plot(list(points), list(points.values()), "s", color=SCHOOL, markersize=7, markeredgecolor="white")
+        panel.plot(list(points), list(points.values()), "s", color=SCHOOL, markersize=4)
         panel.set_ylim(*_limits(table, scale, values or [0.0, 1.0]))
         _whole(panel.yaxis, scale)
         panel.set_xlim(-0.4, len(order) - 0.6)

@@ -75,7 +75,7 @@ def _participation(bundle: Bundle) -> list[Reading]:
         said.append(readings.closed(closed, facts["school"]["successor"], _label(bundle, focus)))
     surveys = [s["id"] for s in facts["surveys"] if _own(bundle).cell("answers", scale=s["id"], wave=focus) is not None]
     if not surveys:
-        return [*said, Reading.of("no_wave")]
+        return [*said, *(Reading.of(template) for template in ("no_wave", "no_wave_why", "no_wave_how"))]
     gate = float(bundle.setting("answer_gate_rate")), int(bundle.setting("answer_gate_answers"))
     smallest = int(bundle.setting("smallest_group"))
     return said + [readings.participation(_own(bundle), survey, focus, *gate, smallest) for survey in surveys]
@@ -114,8 +114,9 @@ def in_short(bundle: Bundle) -> None:
     said = _participation(bundle)
     if _shown_scales(bundle):
         worse = [scale["about"] for scale in bundle.facts["scales"] if scale["better"] == "lower"]
-        said += readings.overview(_positions(bundle), worse)
-        said += readings.movement(_changes(bundle), _label(bundle, bundle.facts["compared"]))
+        position = readings.overview(_positions(bundle), worse)
+        movement = readings.movement(_changes(bundle), _label(bundle, bundle.facts["compared"]))
+        said += [lines for lines in (position, movement) if lines]
         said += [Reading.of("one_source"), readings.start(_items(bundle))]
     elif bundle.facts["focus"]:
         said += readings.few_answers(_scale_names(bundle))

@@ -46,9 +46,10 @@ def readings(
 def table(
     bundle: Bundle, anchor: str, frame: pd.DataFrame, caption: str, *, of: Protected, folded: bool = False
 ) -> None:
-    """Show a table whose cells are texts made from a protected table; folded: behind its caption until opened."""
+    """Show a table whose cells are texts made from a protected table; folded: closed until opened."""
     _accept(of)
-    _table(frame, caption, folded, of.ledger(bundle.page, anchor))
+    summary = phrase("as_a_table", bundle.language) if folded else ""
+    _table(frame, caption, summary, of.ledger(bundle.page, anchor))
 
 
 def figure(
@@ -92,7 +93,7 @@ def unplaced(bundle: Bundle, anchors: Sequence[str]) -> None:
 
 def constants(frame: pd.DataFrame, caption: str) -> None:
     """Show a table of declared constants (names, dates, settings), folded: nothing that respondents answered."""
-    _table(frame, caption, True, [])
+    _table(frame, caption, caption, [])
 
 
 def evidence_mark(bundle: Bundle, shown: Protected) -> str:
@@ -110,12 +111,13 @@ def _accept(of: Protected) -> None:
         raise TypeError(f"only a protected table passes the door, not {type(of).__name__}")
 
 
-def _table(frame: pd.DataFrame, caption: str, folded: bool, ledger: list[dict]) -> None:
+def _table(frame: pd.DataFrame, caption: str, summary: str, ledger: list[dict]) -> None:
+    """summary: what stands for the table until it is opened; empty where it stands open."""
     from cyclebook.report.tables import table as to_html
 
     html = to_html(frame, caption)
-    if folded:
-        html = f"<details><summary>{escape(caption)}</summary>{html}</details>"
+    if summary:
+        html = f"<details><summary>{escape(summary)}</summary>{html}</details>"
     _display(html, caption + "\n" + frame.to_string(index=False), ledger)
 
 
