@@ -276,7 +276,7 @@ def test_schools_and_steps_are_chosen_by_name_or_number():
     assert choose("all", ["0101", "0102"], "schools") == ["0101", "0102"]
     assert choose("0102, 0101", ["0101", "0102"], "schools") == ["0101", "0102"]
     assert choose("01", [STEP, "02_review_norms"], "steps") == [STEP]
-    with pytest.raises(InputError, match="did you mean '0101'"):
+    with pytest.raises(InputError, match="did you mean '?\"?0101"):
         choose("101", ["0101", "0102"], "schools")
     with pytest.raises(InputError):
         choose(" , ", ["0101"], "schools")

@@ -1,12 +1,16 @@
 """Respondent sets, the primary rule, and the door."""
 
+import math
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclebook.climate import figures, readings
-from cyclebook.privacy import PrivacyError, Protected, RespondentSet, check_ledger, door, from_bundle, protect
+from cyclebook.privacy import (
+    PrivacyError, Protected, RespondentSet, check_ledger, complete, door, from_bundle, protect, records, sizes,
+)  # fmt: skip
 from cyclebook.privacy.protect import RULES
 from tests.frames import protected, raw, scale
 
@@ -71,7 +75,7 @@ def test_what_shows_how_persons_spread_needs_twice_as_many():
 ROWS = st.lists(
     st.fixed_dictionaries({
         "statistic": st.sampled_from(["mean", "middle", "favourable", "change_low"]),
-        "value": st.floats(-5, 5) | st.just(float("nan")),
+        "value": st.floats(-5, 5) | st.sampled_from([float("nan"), float("-inf")]),
         "n": st.integers(0, 12),
         "answered": st.integers(0, 12),
         "other_set": st.sampled_from(["", "wave=w1"]),
@@ -90,7 +94,7 @@ def test_nothing_of_a_small_set_leaves_in_any_column_or_in_the_ledger(rows, smal
     for row, out in zip(kept, table.frame.to_dict("records"), strict=True):
         small = min(row["n"], row["answered"]) < smallest * RULES.get(row["statistic"], 1)
         small |= row["other_set"] != "" and row["other_n"] < smallest
-        if small or row["why"] or row["value"] != row["value"]:
+        if small or row["why"] or not math.isfinite(row["value"]):
             assert out["why"] and pd.isna([out["value"], out["n"], out["answered"], out["other_n"]]).all()
         else:
             assert out["value"] == row["value"] and out["n"] == row["n"] and not out["why"]
@@ -151,3 +155,20 @@ def test_the_gate_of_a_run_refuses_a_small_set_and_names_it_without_its_number()
     with pytest.raises(PrivacyError):
         check_ledger(pd.DataFrame([published(), published(statistic="favourable", n=8)]), 5)
     check_ledger(pd.DataFrame([published(), published(value=None, n=None, answered=None, set="school_id=S02")]), 5)
+
+
+def test_the_sizes_of_the_districts_sets_are_left_open_in_bundles_and_filled_in_when_published():
+    district = {"school_id": "", "set": "source=staff; wave=w2", "n": 90}
+    table = protected(
+        {"statistic": "difference_low", "value": 0.3, "other_set": district["set"], "other_n": 90},
+        {"statistic": "mean", "value": 3.7, **district},
+        {"statistic": "favourable", "item": "q1", "value": 60, "answered": 84, **district},
+    )
+    rows = records(table.frame)
+    assert [(row["n"], row["other_n"]) for row in rows] == [(20, None), (None, 0), (None, 0)]
+    published = complete(from_bundle(rows).ledger("p", "a"), sizes(table))
+    assert [(e["statistic"], e["n"], e["answered"]) for e in published] == [
+        ("trust.difference_low", 20, 20), ("trust.difference_low", 90, 90), ("trust.mean", 90, 90), ("trust.q1.favourable", 90, 84),
+    ]  # fmt: skip
+    with pytest.raises(KeyError):
+        complete(from_bundle(rows).ledger("p", "a"), {})

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from cyclebook import notes
 from cyclebook.errors import CyclebookError, InputError
-from cyclebook.parameters import find_district, load
+from cyclebook.parameters import find_district, load, suggest
 from cyclebook.privacy import Protected, from_bundle
 
 if TYPE_CHECKING:
@@ -151,13 +151,15 @@ def prepare(
 
         inputs = _inputs(folder, district)
         tables = sources.read(district)
-        new = Path(tempfile.mkdtemp(prefix="bundles.", dir=store))
+        new, sizes = Path(tempfile.mkdtemp(prefix="bundles.", dir=store)), {}
         try:
             for step, room in rooms.items():
                 say(f"Scoring and protecting: {step}")
-                made = importlib.import_module(f"cyclebook.{room}.prepare").bundles(district, tables)
+                known, made = importlib.import_module(f"cyclebook.{room}.prepare").prepare(district, tables)
+                sizes |= known
                 for school_id, facts in made:
                     _write(new / f"{school_id}.{step}.json", facts)
+            _write(new / "sizes.json", sizes)
             key = {
                 "rooms": rooms, "as_of": as_of_text, "code": code_digest(), "inputs": inputs,
                 "environment": _environment(folder),
@@ -187,6 +189,11 @@ def bundle(folder: Path, step: Step, school_id: str) -> Bundle:
     return _open(folder, step.name, school_id)
 
 
+def sizes(folder: Path) -> dict:
+    """How many persons stand in each of the district's own sets (see ``privacy.complete``)."""
+    return json.loads((folder / FOLDER / "bundles" / "sizes.json").read_text(encoding="utf-8"))
+
+
 @lru_cache
 def code_digest() -> str:
     """A hash of the program's own files."""
@@ -199,17 +206,14 @@ def code_digest() -> str:
 
 
 def _open(folder: Path, step: str, school_id: str) -> Bundle:
-    file = folder / FOLDER / "bundles" / f"{school_id}.{step}.json"
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", school_id) or not file.is_file():
-        known = sorted(path.name.removesuffix(f".{step}.json") for path in file.parent.glob(f"*.{step}.json"))
-        import difflib
-
-        near = difflib.get_close_matches(school_id, known, 1)
-        raise InputError(
-            f"school_id: {school_id!r} is not in parameters/schools.csv"
-            + (f"; did you mean {near[0]!r}?" if near else f"; there are {len(known)} schools, first {known[0]!r}")
-        )
-    facts = json.loads(file.read_text(encoding="utf-8"))
+    bundles = folder / FOLDER / "bundles"
+    file = bundles / f"{school_id}.{step}.json"
+    facts = None
+    if re.fullmatch(r"[A-Za-z0-9._-]{1,40}", school_id) and file.is_file():
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    if facts is None or facts["school"]["id"] != school_id:  # file systems that ignore case find another school's
+        known = sorted(path.name.removesuffix(f".{step}.json") for path in bundles.glob(f"*.{step}.json"))
+        raise InputError(f"school_id: {school_id!r} is not in parameters/schools.csv; {suggest(school_id, known)}")
     statistics = from_bundle(facts.pop("statistics"))
     return Bundle(step, facts, statistics, tuple(notes.read(_notes_file(folder, step, school_id))))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from cyclebook import store
 from cyclebook.errors import InputError
+from cyclebook.parameters import suggest
 from cyclebook.store import Step
 
 
@@ -73,9 +73,7 @@ def choose(wanted: str, known: Sequence[str], what: str) -> list[str]:
     for text in filter(None, (part.strip() for part in wanted.split(","))):
         found = [name for name in known if name == text or (what == "steps" and name.startswith(f"{text}_"))]
         if not found:
-            near = difflib.get_close_matches(text, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known[:5])}{' …' if len(known) > 5 else ''}"
-            raise InputError(f"--{what}: {text!r} is not known; {hint}")
+            raise InputError(f"--{what}: {text!r} is not known; {suggest(text, known)}")
         names += found
     if not names:
         raise InputError(f"--{what}: nothing named; write `all` or names with commas between them")

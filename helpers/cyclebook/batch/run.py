@@ -86,7 +86,8 @@ def run(
             before = {(page["school_id"], page["step"]): page for page in manifest(out).get("pages", [])}
             pages = [_page(folder, out, new, item, outcomes, before, everything) for item in items]
             pages = [page for page in pages if page]
-            _finish(folder, out, new, every, everything, pages, as_of)
+            current = {(i.school_id, i.step.name) for i in items if i.state == "fresh"} | set(outcomes)
+            _finish(folder, out, new, every, everything, pages, current, as_of)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
@@ -160,9 +161,10 @@ def _keep(folder: Path, out: Path, new: Path, item: Item, steps: Sequence[Step])
 
 
 def _finish(
-    folder: Path, out: Path, new: Path, every: Sequence[str], steps: Sequence[Step], pages: list[dict], as_of: date | None
-) -> None:
-    """Ledger, index and manifest, then the exchange."""
+    folder: Path, out: Path, new: Path, every: Sequence[str], steps: Sequence[Step], pages: list[dict],
+    current: set[tuple[str, str]], as_of: date | None,
+) -> None:  # fmt: skip
+    """Ledger, index and manifest, then the exchange. current: the pages made from the data as they are now."""
     import nbformat
 
     from cyclebook.batch.front import index
@@ -170,10 +172,17 @@ def _finish(
     bundles = {school_id: store.bundle(folder, steps[0], school_id) for school_id in every}
     html, published = index(bundles, pages, steps)
     (new / "index.html").write_text(html, encoding="utf-8")
+    old = out / "published.parquet"
+    before = pd.read_parquet(old) if old.is_file() else pd.DataFrame(columns=list(LEDGER_COLUMNS))
     for page in pages:
-        for path in page["files"]:
-            if path.endswith(".ipynb"):
-                published += ledger(nbformat.read(new / path, as_version=4))
+        if (page["school_id"], page["step"]) in current and not page["kept"]:
+            for path in page["files"]:
+                if path.endswith(".ipynb"):
+                    published += ledger(nbformat.read(new / path, as_version=4))
+        else:  # numbers of earlier data, as they were published
+            rows = before[before["page"] == f"{page['school_id']}/{page['step']}.html"].astype(object)
+            published += rows.where(rows.notna(), None).to_dict("records")
+    published = privacy.complete(published, store.sizes(folder))
     table = pd.DataFrame(published, columns=list(LEDGER_COLUMNS)).astype(LEDGER_COLUMNS)
     table = table.drop_duplicates().sort_values(list(LEDGER_COLUMNS), ignore_index=True)
     smallest = int(next(iter(bundles.values())).setting("smallest_group")) if bundles else 0

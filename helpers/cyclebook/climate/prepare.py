@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cyclebook import privacy
 from cyclebook.climate import estimate
 from cyclebook.privacy import protect
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from cyclebook.sources import Tables
 
 
-def bundles(district: District, tables: Tables) -> Iterator[tuple[str, dict]]:
-    """For each school of the district (school_id, bundle): all that its page of this step is made from."""
+def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
+    """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
     values = {
         school_id: {name: setting.value for name, setting in district.settings(school_id or None).items()}
         for school_id in ["", *district.schools]
@@ -30,12 +31,16 @@ def bundles(district: District, tables: Tables) -> Iterator[tuple[str, dict]]:
         values.__getitem__,
     )
     protected = protect(raw, int(values[""]["smallest_group"]))
+    return privacy.sizes(protected), _bundles(district, tables, protected.frame)
+
+
+def _bundles(district: District, tables: Tables, statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:
     fielded = set(tables.responses["wave"])
-    by_school = dict(tuple(protected.frame.groupby("school_id", sort=False)))
+    by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
     for school in district.schools.values():
         frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
-        statistics = pd.concat(frames) if frames else protected.frame
-        yield school.school_id, _bundle(district, tables, school, statistics, fielded)
+        own = pd.concat(frames) if frames else statistics
+        yield school.school_id, _bundle(district, tables, school, own, fielded)
 
 
 def _open_in(school: School, wave: Wave) -> bool:
@@ -75,7 +80,7 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
             {"name": s.name, "table": s.table, "file": s.path_as_written, "form": s.form, "wave": s.wave or ""}
             for s in sources
         ],
-        "statistics": _records(shown),
+        "statistics": privacy.records(shown),
     }
 
 
@@ -103,9 +108,3 @@ def _scale(scale, items: dict[str, str]) -> dict:
         "source": scale.source,
         "items": [{"id": item, "text": items[item], "reversed": item in scale.reverse} for item in scale.items],
     }
-
-
-def _records(statistics: pd.DataFrame) -> list[dict]:
-    return statistics.astype(object).where(statistics.notna(), None).to_dict("records")
-
-

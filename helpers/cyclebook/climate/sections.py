@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclebook import store
+from cyclebook import cells, store
 from cyclebook.climate import figures, readings
 from cyclebook.privacy import door
-from cyclebook.privacy.protect import Cell, Protected
-from cyclebook.reading import Reading, number, phrase, shown
+from cyclebook.privacy.protect import Protected
+from cyclebook.reading import Reading, number, phrase
 
 if TYPE_CHECKING:
     from cyclebook.store import Bundle
@@ -145,13 +144,13 @@ def participation(bundle: Bundle) -> None:
             heads, rate = shown.cell("head_count", **where), shown.cell("response_rate", **where)
             rows.append([
                 wave["label"],
-                _text(answers, language),
-                _text(heads, language) if heads else phrase("no_head_count", language),
-                _percent(rate, language) if rate else phrase("dash", language),
+                cells.text(answers, language),
+                cells.text(heads, language) if heads else phrase("no_head_count", language),
+                cells.percent(rate, language) if rate else phrase("dash", language),
             ])  # fmt: skip
     if rows:
         columns = ["word_survey", "word_answers", "word_head_count", "word_rate"]
-        door.table(bundle, "participation", _frame(columns, rows, language), phrase("caption_participation", language), of=shown)
+        door.table(bundle, "participation", cells.frame(columns, rows, language), phrase("caption_participation", language), of=shown)
     door.people(bundle, "participation", of=shown)
 
 
@@ -203,15 +202,15 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
         rows.append([
             scale["name"],
             phrase("dash", language) if mean.n is None else number(mean.n, language),
-            _text(mean, language) if steadied else _with_range(own, ("mean", "mean_low", "mean_high"), where, language),
-            _with_range(own, ("steadied", "steadied_low", "steadied_high"), where, language),
-            _text(district.cell("mean", **where), language),
-            _with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, percent=True),
-            _text(own.cell("standard_error", **where), language),
+            cells.text(mean, language) if steadied else cells.with_range(own, ("mean", "mean_low", "mean_high"), where, language),
+            cells.with_range(own, ("steadied", "steadied_low", "steadied_high"), where, language),
+            cells.text(district.cell("mean", **where), language),
+            cells.with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, share=True),
+            cells.text(own.cell("standard_error", **where), language),
         ])  # fmt: skip
     columns = ["word_scale", "word_persons", "word_average" if steadied else "word_plain", "word_steadied", "word_district", "word_favourable",
                "word_error"]  # fmt: skip
-    frame = _frame(columns, rows, language)
+    frame = cells.frame(columns, rows, language)
     return frame.loc[:, [column for column in frame if (frame[column] != phrase("dash", language)).any()]]
 
 
@@ -240,20 +239,20 @@ def change(bundle: Bundle) -> None:
             word = "dash" if called is None or called.value is None else {1: "up", -1: "down", 0: "no"}[int(called.value)]
             rows.append([
                 scale["name"],
-                _text(own.cell("mean", **where, wave=before), language),
-                _text(own.cell("mean", **where, wave=focus), language),
-                _range(own, ("change_low", "change_high"), {**where, "wave": focus}, language),
+                cells.text(own.cell("mean", **where, wave=before), language),
+                cells.text(own.cell("mean", **where, wave=focus), language),
+                cells.interval(own, ("change_low", "change_high"), {**where, "wave": focus}, language),
                 phrase(word, language),
             ])  # fmt: skip
         columns = ["word_scale", "word_before", "word_now", "word_change", "word_called"]
         labels = {"before": _label(bundle, before), "now": _label(bundle, focus)}
-        door.table(bundle, "change", _frame(columns, rows, language), phrase("caption_change", language, **labels), of=shown)
+        door.table(bundle, "change", cells.frame(columns, rows, language), phrase("caption_change", language, **labels), of=shown)
     if len(bundle.facts["waves"]) > 1:
         rows = [
-            [wave["label"], *(_text(own.cell("mean", scale=scale["id"], wave=wave["id"]), language) for scale in found)]
+            [wave["label"], *(cells.text(own.cell("mean", scale=scale["id"], wave=wave["id"]), language) for scale in found)]
             for wave in bundle.facts["waves"]
         ]
-        frame = _frame(["word_survey"], rows, language, [scale["name"] for scale in found])
+        frame = cells.frame(["word_survey"], rows, language, [scale["name"] for scale in found])
         door.table(bundle, "change", frame, phrase("caption_waves", language), of=shown.rows(statistic="mean"), folded=True)
     door.people(bundle, "change", of=shown)
 
@@ -291,15 +290,15 @@ def items(bundle: Bundle) -> None:
         count = own.cell("favourable_count", **where)
         rows.append([
             text,
-            phrase("count_of", language, count=int(count.value), answered=count.answered) if count.value is not None else _text(count, language),
-            _with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, percent=True),
-            _text(own.cell("middle", **where), language),
-            _text(own.cell("unfavourable", **where), language),
-            _percent(district.cell("favourable", **where), language),
+            phrase("count_of", language, count=int(count.value), answered=count.answered) if count.value is not None else cells.text(count, language),
+            cells.with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, share=True),
+            cells.text(own.cell("middle", **where), language),
+            cells.text(own.cell("unfavourable", **where), language),
+            cells.percent(district.cell("favourable", **where), language),
         ])  # fmt: skip
     columns = ["word_question", "word_answers", "word_favourable", "word_middle", "word_unfavourable", "word_district"]
     caption = phrase("caption_items", language, wave=_label(bundle, focus))
-    door.table(bundle, "items", _frame(columns, rows, language), caption, of=shown, folded=True)
+    door.table(bundle, "items", cells.frame(columns, rows, language), caption, of=shown, folded=True)
     door.people(bundle, "items", of=shown)
 
 
@@ -323,12 +322,12 @@ def apart(bundle: Bundle) -> None:
     rows = [
         [
             scale["name"],
-            *((_chance if kind == "icc_p" else _text)(shown.cell(kind, scale=scale["id"]), language) for kind in kinds),
+            *((cells.chance if kind == "icc_p" else cells.text)(shown.cell(kind, scale=scale["id"]), language) for kind in kinds),
         ]
         for scale in bundle.facts["scales"]
         if shown.cell("schools", scale=scale["id"], wave=focus) is not None
     ]
-    frame = _frame(["word_scale", *(f"word_{kind}" for kind in kinds)], rows, language)
+    frame = cells.frame(["word_scale", *(f"word_{kind}" for kind in kinds)], rows, language)
     door.table(bundle, "apart", frame, phrase("caption_apart", language, wave=_label(bundle, focus)), of=shown, folded=True)
     door.people(bundle, "apart", of=shown)
 
@@ -355,7 +354,7 @@ def provenance(bundle: Bundle) -> None:
         ("caption_settings", ["word_setting", "word_value", "word_from"], settings),
     ):
         if rows:
-            door.constants(_frame(columns, rows, language), phrase(caption, language))
+            door.constants(cells.frame(columns, rows, language), phrase(caption, language))
     door.unplaced(bundle, ANCHORS)
 
 
@@ -364,54 +363,3 @@ def _not_enough(bundle: Bundle, anchor: str) -> None:
     shown = _own(bundle).rows(wave=bundle.facts["focus"], statistic="mean")
     door.readings(bundle, anchor, said, of=shown, kind="missing")
     door.people(bundle, anchor, of=shown)
-
-
-# Cells of tables in words
-
-
-def _frame(columns: Sequence[str], rows: Sequence[Sequence[str]], language: str, more: Sequence[str] = ()):
-    """A table of texts with columns named by phrases, then by the texts of ``more``."""
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=[*(phrase(column, language) for column in columns), *more])
-
-
-def _text(cell: Cell | None, language: str) -> str:
-    if cell is None:
-        return phrase("dash", language)
-    if cell.value is None:
-        return phrase(f"hidden_{cell.why.replace(' ', '_')}", language)
-    return number(shown(cell.value, cell.decimals), language)
-
-
-def _chance(cell: Cell, language: str) -> str:
-    """A probability; one that would be printed as nothing is given as under the smallest one printed."""
-    if cell.value == 0:
-        return phrase("less_than", language, value=Decimal(1).scaleb(-cell.decimals))
-    return _text(cell, language)
-
-
-def _range(table: Protected, names: tuple[str, str], where: Mapping, language: str) -> str:
-    low, high = (table.cell(name, **where) for name in names)
-    if low is None or low.value is None:
-        return _text(low, language)
-    return phrase("range", language, low=_text(low, language), high=_text(high, language))
-
-
-def _percent(cell: Cell | None, language: str) -> str:
-    text = _text(cell, language)
-    return text if cell is None or cell.value is None else phrase("percent", language, value=text)
-
-
-def _with_range(
-    table: Protected, names: tuple[str, str, str], where: Mapping, language: str, percent: bool = False
-) -> str:
-    """Such as "3.9 (3.7 to 4.1)"; the number alone where it has no range, or why it is not shown."""
-    cells = [table.cell(name, **where) for name in names]
-    texts = [_text(cell, language) for cell in cells]
-    if cells[0] is None or cells[0].value is None:
-        return texts[0]
-    value = phrase("percent", language, value=texts[0]) if percent else texts[0]
-    if any(cell is None or cell.value is None for cell in cells[1:]):
-        return value
-    return phrase("with_range", language, value=value, low=texts[1], high=texts[2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,8 +96,8 @@ class Protected:
         return Cell(
             value=float(row["value"]) if shown else None,
             decimals=int(row["decimals"]),
-            n=int(row["n"]) if shown else None,
-            answered=int(row["answered"]) if shown else None,
+            n=_whole(row["n"]),
+            answered=_whole(row["answered"]),
             why=row["why"],
         )
 
@@ -106,10 +106,12 @@ class Protected:
         return list(dict.fromkeys(row[column] for row in self._rows))
 
     def ledger(self, page: str, anchor: str) -> list[dict[str, object]]:
-        """What is published when this table is shown: one entry for each number and set, values as shown."""
+        """What is published when this table is shown: one entry for each number and set, values as shown.
+
+        The sizes of the district's own sets are left open (None beside a value), see :func:`complete`.
+        """
         entries = []
         for row in self._rows:
-            name = ".".join(part for part in (row["scale"], row["item"], row["statistic"]) if part)
             for respondents, n, answered in (
                 (row["set"], row["n"], row["answered"]),
                 (row["other_set"], row["other_n"], row["other_n"]),
@@ -119,13 +121,21 @@ class Protected:
                     entries.append({
                         "page": page,
                         "anchor": anchor,
-                        "statistic": name,
+                        "statistic": _name(row),
                         "value": float(row["value"]) if shown else None,
-                        "n": int(n) if shown else None,
-                        "answered": int(answered) if shown else None,
+                        "n": _whole(n) if shown else None,
+                        "answered": _whole(answered) if shown else None,
                         "set": respondents,
                     })  # fmt: skip
         return entries
+
+
+def _name(row: Mapping[str, object]) -> str:
+    return ".".join(part for part in (row["scale"], row["item"], row["statistic"]) if part)
+
+
+def _whole(number: object) -> int | None:
+    return None if number is None or number != number else int(number)
 
 
 _KEY = object()
@@ -149,12 +159,48 @@ def protect(statistics: pd.DataFrame, smallest_group: int) -> Protected:
     behind = table[["n", "answered"]].min(axis=1)
     small = (behind < needed) | ((table["other_set"] != "") & (table["other_n"] < smallest_group))
     table["why"] = table["why"].mask(small, FEW_PERSONS)
-    table["why"] = table["why"].mask((table["why"] == "") & table["value"].isna(), "not defined")
+    table["why"] = table["why"].mask((table["why"] == "") & ~np.isfinite(table["value"]), "not defined")
     hidden = table["why"] != ""
     table[["value", "n", "answered", "other_n"]] = (
         table[["value", "n", "answered", "other_n"]].astype(float).mask(hidden, np.nan)
     )
     return Protected(table, key=_KEY)
+
+
+def sizes(table: Protected) -> dict[str, dict[str, list[int]]]:
+    """Set → number → [n, answered] of the district's own rows. They are kept apart from what pages are made from.
+
+    One answer more in one school changes them, and must not make every page stale on which no shown value changes.
+    """
+    found: dict[str, dict[str, list[int]]] = {}
+    for row in table.rows(school_id="")._rows:
+        if not row["why"]:
+            found.setdefault(row["set"], {})[_name(row)] = [int(row["n"]), int(row["answered"])]
+    return found
+
+
+def records(statistics: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows of a protected table for a bundle, the sizes of the district's own sets left open."""
+    rows = statistics.astype(object).where(statistics.notna(), None).to_dict("records")
+    district = {row["set"] for row in rows if row["school_id"] == ""}
+    for row in rows:
+        if row["school_id"] == "":
+            row["n"] = row["answered"] = None
+        if row["other_set"] in district:
+            row["other_n"] = None
+    return rows
+
+
+def complete(entries: Iterable[dict], known: Mapping[str, Mapping[str, Sequence[int]]]) -> list[dict]:
+    """Ledger entries with the sizes that were left open filled in from ``sizes``. Raises KeyError for an unknown set."""
+    filled = []
+    for entry in entries:
+        if entry["value"] is not None and entry["n"] is None:
+            numbers = known[entry["set"]]
+            n, answered = numbers.get(entry["statistic"], [next(iter(numbers.values()))[0]] * 2)
+            entry = entry | {"n": n, "answered": answered}
+        filled.append(entry)
+    return filled
 
 
 def check_ledger(published: pd.DataFrame, smallest_group: int) -> None:

@@ -21,7 +21,7 @@ class RespondentSet:
     pairs: tuple[tuple[str, tuple[str, ...]], ...]
 
     @classmethod
-    def of(cls, **keys: str | Iterable[str]) -> RespondentSet:
+    def of(cls, /, **keys: str | Iterable[str]) -> RespondentSet:
         """The set with these keys, each value a text or several texts (a union).
 
         Raises ValueError for an empty union and TypeError for a value that is not text.
