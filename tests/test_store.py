@@ -28,7 +28,7 @@ def opened(folder, school="0101", **options):
 def apart(**persons) -> str:
     """Answers that are better in 0102 than elsewhere."""
     lines = answers(**persons).splitlines()
-    return "\n".join(line.replace("Neither", "Agree", 1) if line.startswith("0102") else line for line in lines) + "\n"
+    return "\n".join(line.replace(",Neither,", ",Agree,") if line.startswith("0102") else line for line in lines) + "\n"
 
 
 def made(folder) -> int:
@@ -93,11 +93,11 @@ def test_another_date_makes_them_anew_and_a_wrong_one_is_refused(folder):
 
 def test_one_more_answer_elsewhere_leaves_a_page_as_it_was(folder):
     raw = folder / "data" / "raw" / "answers.csv"
-    raw.write_text(apart(S0101=90, S0102=60, S0103=90))
+    raw.write_text(apart(S0101=90, S0102=60, S0103=91))
     opened(folder)
     step = store.steps(folder)[0]
     before = {school: store.digest(folder, step, school) for school in ("0101", "0102", "0103")}
-    raw.write_text(apart(S0101=90, S0102=60, S0103=91))
+    raw.write_text(apart(S0101=90, S0102=60, S0103=92))
     opened(folder)
     after = {school: store.digest(folder, step, school) for school in before}
     assert {school for school in before if before[school] != after[school]} == {"0103"}

@@ -173,7 +173,7 @@ def _levels(group: pd.DataFrame, cleared: pd.DataFrame, small_school: float) -> 
     found["standard_error"] = np.where(pooled, within, own_sd) / np.sqrt(n)
     found["freedom"] = np.where(pooled, freedom, n - 1)
     found["error_variance"] = within**2 / n
-    steady = ["steadied", "steadied_low", "steadied_high", "difference", "difference_low", "difference_high"]
+    steady = ["steadied", "steadied_low", "steadied_high", "difference_low", "difference_high"]
     found[steady] = math.nan
     found["mu"] = math.nan
     ready = found["cleared"] & (found["error_variance"] > 0)
@@ -199,7 +199,7 @@ def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     ]  # fmt: skip
     steadied = levels[levels["steadied"].notna()]
     against = {"other_set": steadied["district_set"], "other_n": steadied["district_n"]}
-    for statistic in ("steadied", "steadied_low", "steadied_high", "difference", "difference_low", "difference_high"):
+    for statistic in ("steadied", "steadied_low", "steadied_high", "difference_low", "difference_high"):
         own.append(_rows(steadied, statistic, steadied[statistic], decimals, **against))
     district = _district(levels[levels["mu"].notna()])
     return [*own, _rows(district, "mean", district["mu"], decimals)]

@@ -159,7 +159,7 @@ def protect(statistics: pd.DataFrame, smallest_group: int) -> Protected:
     behind = table[["n", "answered"]].min(axis=1)
     small = (behind < needed) | ((table["other_set"] != "") & (table["other_n"] < smallest_group))
     table["why"] = table["why"].mask(small, FEW_PERSONS)
-    table["why"] = table["why"].mask((table["why"] == "") & ~np.isfinite(table["value"]), "not defined")
+    table["why"] = table["why"].mask((table["why"] == "") & ~np.isfinite(table["value"].astype(float)), "not defined")
     hidden = table["why"] != ""
     table[["value", "n", "answered", "other_n"]] = (
         table[["value", "n", "answered", "other_n"]].astype(float).mask(hidden, np.nan)
