@@ -93,11 +93,11 @@ def test_another_date_makes_them_anew_and_a_wrong_one_is_refused(folder):
 
 def test_one_more_answer_elsewhere_leaves_a_page_as_it_was(folder):
     raw = folder / "data" / "raw" / "answers.csv"
-    raw.write_text(apart(S0101=90, S0102=60, S0103=91))
+    raw.write_text(apart(S0101=90, S0102=60, S0103=104))
     opened(folder)
     step = store.steps(folder)[0]
     before = {school: store.digest(folder, step, school) for school in ("0101", "0102", "0103")}
-    raw.write_text(apart(S0101=90, S0102=60, S0103=92))
+    raw.write_text(apart(S0101=90, S0102=60, S0103=105))
     opened(folder)
     after = {school: store.digest(folder, step, school) for school in before}
     assert {school for school in before if before[school] != after[school]} == {"0103"}
