@@ -1,13 +1,14 @@
 # Cyclebook. Needs make and Python 3.11 or later (tested with 3.11); the rest is installed into .venv from the hashed lock
 # files, through the registry that pip and uv are configured for.
 #
-#   make report   the demo district's reports, in reports/
-#   make test     all tests, also those in a browser
-#   make lab      JupyterLab, opened at notebooks/
-#   make lock     the lock files, after a change in pyproject.toml (LOCK_OPTIONS=--upgrade: newest versions)
-#   make clean    take away whatever the above have made
+#   make report       the demo district's reports, in reports/
+#   make test         all tests, also those in a browser
+#   make lab          JupyterLab, opened at notebooks/
+#   make notebooks    the notebooks' stored outputs, made anew for the demo school
+#   make lock         the lock files, after a change in pyproject.toml (LOCK_OPTIONS=--upgrade: newest versions)
+#   make clean        take away whatever the above have made
 
-.PHONY: help report test lab lock clean
+.PHONY: help report test lab notebooks lock clean
 .DELETE_ON_ERROR:
 
 # Absolute: kernels are started from other folders than this one.
@@ -29,6 +30,9 @@ test: .venv/installed
 
 lab: .venv/installed-lab
 	.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks $(LAB_OPTIONS)
+
+notebooks: .venv/installed
+	python tools/refresh_notebooks.py
 
 clean:
 	rm -rf .venv .cyclebook reports .reports.* build dist helpers/cyclebook.egg-info .pytest_cache .hypothesis
