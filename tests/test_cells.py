@@ -18,10 +18,10 @@ def test_a_number_a_hidden_one_and_none():
 def test_ranges_and_shares():
     names = ("favourable", "favourable_low", "favourable_high")
     rows = [{"statistic": name, "value": value, "decimals": 0} for name, value in zip(names, (46, 31, 62), strict=True)]
-    assert cells.with_range(protected(*rows), names, WHERE, "en", share=True) == "46 % (31 to 62)"
-    assert cells.with_range(protected(*rows), names, WHERE, "en") == "46 (31 to 62)"
+    assert cells.with_range(protected(*rows), names, WHERE, "en", share=True) == "46 % (31\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}62)"
+    assert cells.with_range(protected(*rows), names, WHERE, "en") == "46 (31\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}62)"
     assert cells.with_range(protected(rows[0]), names, WHERE, "en", share=True) == "46 %"
-    assert cells.interval(protected(*rows), names[1:], WHERE, "en") == "31 to 62"
+    assert cells.interval(protected(*rows), names[1:], WHERE, "en") == "31\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}62"
     assert cells.percent(protected(*rows).cell("favourable"), "en") == "46 %"
 
 

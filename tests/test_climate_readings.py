@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclebook.climate import readings
@@ -60,9 +60,10 @@ def test_participation_is_true(answered, heads, rate, needed):
     elif answered == 0:
         assert stated == [heads]
     elif answered < needed:
-        assert stated[-2:] == [heads, needed] and "enough" not in text
+        enough = next(count for count in range(heads + needed + 1) if count >= needed and count >= d(rate) * heads)
+        assert stated[-2:] == [heads, enough] and "enough" not in text
         assert answered == 1 or stated[0] == answered
-    elif answered < rate * heads:
+    elif answered < d(rate) * heads:
         assert stated == [answered, heads, round(100 * rate)] and "enough" not in text
     elif answered == heads:
         assert stated == [heads] and text.startswith("All ")
@@ -88,7 +89,10 @@ def test_level_is_true(mean, a, b, n, bounded, steadied):
         assert reading.template == "scale_hidden" and numbers(say(reading)) == []
     else:
         ends = [1, 5] if bounded else []
-        assert numbers(say(reading)) == [d(mean), *ends, d(low), d(high)]
+        if low <= mean <= high:
+            assert numbers(say(reading)) == [d(mean), *ends, d(low), d(high)]
+        else:
+            assert numbers(say(reading)) == [n, d(mean), *ends, d(low), d(high)] and "more likely" in say(reading)
 
 
 @given(TENTHS, TENTHS, TENTHS, st.sampled_from([0.0, 0.2, 0.5]), st.sampled_from([0.5, 1.0, 2.0]))
@@ -103,15 +107,16 @@ def test_position_is_true(a, b, district, margin, spread):
     reading = readings.position(table, scale(), "w2", margin)
     text, stated = say(reading), numbers(say(reading))
     assert stated[0] == d(district)
-    assert ("above" in text) == (low > 0)
-    assert ("below" in text) == (high < 0)
+    assert ("likely above" in text) == (low > 0)
+    assert ("likely below" in text) == (high < 0)
     if low > 0:
         assert stated[1:] == [d(low), d(high)]
     elif high < 0:
         assert stated[1:] == [-d(high), -d(low)]
     else:
+        assert stated[1:] == [-d(low), d(high)]
         assert ("close to" in text) == (max(abs(low), abs(high)) <= margin * spread + 1e-12)
-        assert ("cannot be told apart" in text) != ("close to" in text)
+        assert ("cannot tell them apart" in text) != ("close to" in text)
 
 
 def test_position_says_nothing_where_a_number_is_hidden():
@@ -131,7 +136,7 @@ def test_steadied_is_said_only_where_it_differs(mean, steadied, n):
     if mean == steadied:
         assert reading is None
     else:
-        assert numbers(say(reading)) == [d(steadied), n]
+        assert numbers(say(reading)) == [n, d(steadied)]
         assert numbers(say(readings.steadied(table, scale(), "w2", again=True))) == [d(steadied)]
 
 
@@ -179,8 +184,9 @@ def test_change_is_true(before, after, a, b, agrees):
     elif "down to" in text:
         assert low < 0 < high and stated[-2:] == [-d(low), d(high)]
     elif reading.template != "no_call_flat":
-        assert stated[2:] == ([d(low), d(high)] if moved > 0 else [-d(high), -d(low)])
-        assert all(number >= 0 for number in stated[2:]) and "not enough to call" in text
+        ends = [d(low), d(high)] if moved > 0 else [-d(high), -d(low)]
+        assert stated[2:] == (ends if ends[0] else ends[1:]) and ("nothing at all" in text) == (ends[0] == 0)
+        assert all(number > 0 for number in stated[2:]) and "call" in text
 
 
 def test_a_change_that_a_hidden_wave_is_part_of_is_not_spoken_of():
@@ -197,7 +203,7 @@ def test_a_change_that_a_hidden_wave_is_part_of_is_not_spoken_of():
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6),
     st.integers(1, 4),
 )
-def test_questions_are_divided_or_alike_as_counted(counts, listed):
+def test_questions_are_divided_few_or_alike_as_counted(counts, listed):
     rows, texts = [], {}
     for place, (favourable, middle, unfavourable) in enumerate(counts):
         answered = favourable + middle + unfavourable
@@ -209,20 +215,28 @@ def test_questions_are_divided_or_alike_as_counted(counts, listed):
     for reading in said:
         favourable, middle, unfavourable = visible[reading["text"]]
         answered, stated = favourable + middle + unfavourable, numbers(say(reading))
-        if reading.template == "split":
+        if reading.template in ("split", "most_divided", "fewest"):
+            # every number is named as what it is: nothing is left over that a reader could take for the rest
             assert stated == [favourable, answered, unfavourable]
+            assert f"{favourable} of {answered}" in say(reading) and f"{unfavourable} unfavourable" in say(reading)
+        if reading.template == "split":
             assert min(favourable, unfavourable) >= 0.3 * answered > 0
         elif reading.template == "most_divided":
-            assert stated == [favourable, answered, unfavourable]
             least = [min(f, u) / (f + m + u) for f, m, u in visible.values()]
             assert min(favourable, unfavourable) / answered == max(least) > 0
+        elif reading.template == "fewest":
+            assert favourable / answered == min(f / (f + m + u) for f, m, u in visible.values())
         elif reading.template == "agreed_favourable":
             assert stated == [favourable, answered] and favourable >= 0.8 * answered
-        else:
+        elif reading.template == "agreed_unfavourable":
             assert stated == [unfavourable, answered] and unfavourable >= 0.8 * answered
-    assert sum(reading.template == "split" for reading in said) <= listed
     split = [c for c in visible.values() if min(c[0], c[2]) >= 0.3 * sum(c)]
     assert sum(reading.template == "split" for reading in said) == min(listed, len(split))
+    start = readings.start(said)
+    if start.template == "start_divided":
+        assert start["text"] in visible
+    else:
+        assert not any(reading.template in ("split", "most_divided") for reading in said)
 
 
 # Schools apart
@@ -258,31 +272,39 @@ def test_schools_are_told_apart_as_far_as_the_numbers_bear(schools, scales):
 NAMES = st.lists(st.sampled_from(["trust", "community", "stress", "efficacy"]), unique=True)
 
 
-@given(NAMES, NAMES, NAMES)
-def test_the_overview_names_each_scale_once_and_on_its_side(above, below, same):
-    assume(not set(above) & set(below) and not set(above) & set(same) and not set(below) & set(same))
+@given(NAMES, st.lists(st.sampled_from(["above", "below", "like", "cannot_tell"]), min_size=4, max_size=4))
+def test_the_overview_names_each_scale_once_and_on_its_side(names, kinds):
     facts = {"district": Decimal("3.7"), "least": Decimal("0.1"), "most": Decimal("0.3")}
-    positions = [Reading.of(kind, name=name, **facts) for kind, names in
-                 (("above", above), ("below", below), ("cannot_tell", same)) for name in names]  # fmt: skip
+    sides = dict(zip(names, kinds, strict=False))
+    positions = [Reading.of(kind, name=name, **facts) for name, kind in sides.items()]
     texts = [say(reading) for reading in readings.overview(positions, worse=["stress"])]
-    for kind, names in (("Likely above", above), ("Likely below", below), ("Close to", same)):
-        line = next((text for text in texts if text.startswith(kind)), "")
-        if kind == "Close to" and len(same) > 1 and not above and not below:
-            assert f"On all {len(same)} scales" in "".join(texts)
-            continue
-        assert all((name in line) == (name in names) for name in ("trust", "community", "stress", "efficacy"))
-    assert any("stress, a higher number is worse" in text for text in texts) == ("stress" in above + below)
-    assert any("adult community" in text for text in texts) == ("stress" in above or bool(set(below) - {"stress"}))
+    lines = {"above": "Likely above", "below": "Likely below", "like": "Close to", "cannot_tell": "We cannot tell it"}
+    if len(names) > 1 and set(sides.values()) == {"cannot_tell"}:
+        assert texts == [f"On all {len(names)} scales, we cannot tell this school from the district."]
+        return
+    for kind, beginning in lines.items():
+        line = next((text for text in texts if text.startswith(beginning)), "")
+        assert {name for name in sides if name in line} == {name for name in sides if sides[name] == kind}
+    assert any("stress, a higher number is worse" in text for text in texts) == (sides.get("stress") in ("above", "below"))
 
 
 @given(st.lists(st.sampled_from(["rose", "fell", "no_call", "first_wave", "not_comparable"]), max_size=5))
 def test_the_movement_is_called_only_where_a_change_was(kinds):
-    changes = [Reading.of(kind, name=f"scale {place}") for place, kind in enumerate(kinds)]
+    changes = [Reading.of(kind, name=f"scale {place}", names=(f"scale {place}",), wave="Fall") for place, kind in enumerate(kinds)]
+    changes = readings.together(changes)
+    assert sum(reading.template == "not_comparable" for reading in changes) <= 1
+    assert sum(len(reading["names"]) for reading in changes if reading.template == "not_comparable") == kinds.count("not_comparable")
     texts = [say(reading) for reading in readings.movement(changes, "Fall")]
     assert any(text.startswith("Likely up") for text in texts) == ("rose" in kinds)
     assert any(text.startswith("Likely down") for text in texts) == ("fell" in kinds)
     quiet = "no_call" in kinds and "rose" not in kinds and "fell" not in kinds
     assert any("no change is large enough" in text for text in texts) == quiet
+
+
+def test_an_earlier_survey_is_told_where_it_is_known():
+    rows = [{"statistic": name, "scale": "survey", "decimals": 0, "value": value, "n": 50, "wave": "w1"} for name, value in (("answers", 30), ("head_count", 50))]
+    assert say(readings.participation_before(protected(*rows), "survey", "w1", "Fall")) == "In Fall it was 30 of 50."
+    assert readings.participation_before(protected(rows[0]), "survey", "w1", "Fall") is None
 
 
 def test_a_closed_school_says_when_and_who_carries_on():

@@ -89,6 +89,7 @@ def test_a_closed_school_says_so(reports):
 
 
 def test_a_called_change_is_told_with_its_size(reports):
+    assert "Silence is not contentment" not in page(reports, "0108").read_text(encoding="utf-8")
     assert "Community among staff moved from" in page(reports, "0108").read_text(encoding="utf-8")
     assert "The rise is likely between" in page(reports, "0108").read_text(encoding="utf-8")
 

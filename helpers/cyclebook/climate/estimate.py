@@ -122,7 +122,8 @@ def _rows(keys: pd.DataFrame, statistic: str, value, decimals: int, **columns) -
     table = pd.DataFrame({"school_id": keys["school_id"], "wave": keys["wave"], "scale": keys["scale"]})
     table["item"] = columns.get("item", "")
     table["statistic"] = statistic
-    table["value"] = np.round(np.asarray(value, dtype=float), decimals) + 0.0
+    # a tie such as 3.75, computed as 3.7499999999999996, must not fall to the other side
+    table["value"] = np.round(np.round(np.asarray(value, dtype=float), 9), decimals) + 0.0
     table["decimals"] = decimals
     table["n"] = columns.get("n", keys["n"])
     table["answered"] = columns.get("answered", table["n"])
@@ -199,8 +200,10 @@ def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     ]  # fmt: skip
     steadied = levels[levels["steadied"].notna()]
     against = {"other_set": steadied["district_set"], "other_n": steadied["district_n"]}
-    for statistic in ("steadied", "steadied_low", "steadied_high", "difference_low", "difference_high"):
+    for statistic in ("steadied", "steadied_low", "steadied_high"):
         own.append(_rows(steadied, statistic, steadied[statistic], decimals, **against))
+    for statistic in ("difference_low", "difference_high"):  # decides a claim: one digit more
+        own.append(_rows(steadied, statistic, steadied[statistic], decimals + 1, **against))
     district = _district(levels[levels["mu"].notna()])
     return [*own, _rows(district, "mean", district["mu"], decimals)]
 

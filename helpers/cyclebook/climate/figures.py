@@ -97,7 +97,8 @@ def _legend(figure: Figure, language: str) -> None:
         ],
         loc="outside upper left",
         ncols=3,
-        columnspacing=1.0,
+        fontsize=8.5,
+        columnspacing=0.8,
         handlelength=1.6,
         handletextpad=0.5,
         borderpad=0,
@@ -110,11 +111,12 @@ def waves(table: Protected, shown: Sequence[Mapping], order: Sequence[Mapping], 
     Waves without a result keep their place and stay empty; points are joined only between neighbours.
     """
     figure, panels = _panels(len(shown), 1.7, 0.1)
+    own = table.rows(school_id=[school for school in table.unique("school_id") if school])
     for panel, scale in zip(panels, shown, strict=True):
         points, values = {}, []
         for place, wave in enumerate(order):
             where = {"scale": scale["id"], "wave": wave["id"]}
-            found = [_value(table.rows(item=""), name, **where) for name in ("mean", "mean_low", "mean_high")]
+            found = [_value(own, name, **where) for name in ("mean", "mean_low", "mean_high")]
             if None not in found:
                 points[place] = found[0]
                 values += found
@@ -127,8 +129,16 @@ def waves(table: Protected, shown: Sequence[Mapping], order: Sequence[Mapping], 
         _whole(panel.yaxis, scale)
         panel.set_xlim(-0.4, len(order) - 0.6)
         panel.set_xticks(range(len(order)), [textwrap.fill(wave["label"], 10) for wave in order])
-        panel.set_title(scale["name"])
+        panel.set_title(_title(own, scale, order[-1]["id"], language))
     return figure
+
+
+def _title(table: Protected, scale: Mapping, wave: str, language: str) -> str:
+    """The scale's name, and whether its change is called."""
+    called = _value(table, "change_called", scale=scale["id"], wave=wave)
+    if not called:
+        return scale["name"]
+    return phrase("title_rose" if called > 0 else "title_fell", language, name=scale["name"])
 
 
 def items(table: Protected, texts: Mapping[str, str], wave: str, language: str) -> Figure:
@@ -153,6 +163,7 @@ def items(table: Protected, texts: Mapping[str, str], wave: str, language: str) 
     panel.set_ylim(y - 0.25, 0.05)
     panel.set_xlim(-2, 102)
     panel.set_xticks([0, 25, 50, 75, 100], [phrase("percent", language, value=v) for v in (0, 25, 50, 75, 100)])
+    panel.set_xlabel(phrase("axis_favourable", language))
     panel.set_yticks([])
     panel.spines["left"].set_visible(False)
     panel.grid(axis="y", visible=False)
@@ -160,7 +171,7 @@ def items(table: Protected, texts: Mapping[str, str], wave: str, language: str) 
 
     figure.legend(
         handles=[
-            Line2D([], [], color=SCHOOL, marker="s", linewidth=3, label=phrase("word_school", language)),
+            Line2D([], [], color=SCHOOL, marker="s", linewidth=3, label=phrase("legend_school", language)),
             Line2D([], [], color=DISTRICT, marker="D", linewidth=0, label=phrase("word_district", language)),
         ],
         loc="outside upper left",

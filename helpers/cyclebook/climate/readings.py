@@ -6,6 +6,7 @@ sentence at odds with the table beside it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -55,12 +56,21 @@ def participation(
     if answered == 0:
         return Reading.of("answered_none", head_count=count)
     if answered < gate_answers:
-        return Reading.of("answered_few", **facts, needed=gate_answers)
-    if answered < gate_rate * count:
+        needed = max(gate_answers, math.ceil(Decimal(repr(gate_rate)) * count))
+        return Reading.of("answered_few", **facts, needed=needed)
+    if answered < Decimal(repr(gate_rate)) * count:
         return Reading.of("answered_low_rate", **facts, needed=round(100 * gate_rate))
     if answered == count:
         return Reading.of("all_answered", head_count=count)
     return Reading.of("answered", **facts, missing=count - answered)
+
+
+def participation_before(table: Protected, survey: str, wave: str, label: str) -> Reading | None:
+    """How many answered in an earlier wave, of whom; None where that is not known or not shown."""
+    found = _numbers(table, ["answers", "head_count"], scale=survey, wave=wave)
+    if found is None or found[0] > found[1]:
+        return None
+    return Reading.of("answered_before", wave=label, answered=int(found[0]), head_count=int(found[1]))
 
 
 def few_answers(names: Sequence[str]) -> list[Reading]:
@@ -84,10 +94,14 @@ def level(table: Protected, scale: Mapping, wave: str) -> Reading:
     interval = interval or _numbers(table, ["mean_low", "mean_high"], **where)
     if interval is None:
         return Reading.of("level_no_interval", name=scale["about"], mean=mean[0])
-    facts = {"name": scale["about"], "mean": mean[0], "low": interval[0], "high": interval[1]}
+    low, high = interval
+    facts = {"name": scale["about"], "mean": mean[0], "low": low, "high": high}
+    leaning = "" if low <= mean[0] <= high else "_leaning"
+    if leaning:
+        facts["n"] = table.cell("mean", **where).n
     if scale["low"] is None:
-        return Reading.of("level_unbounded", **facts)
-    return Reading.of("level", **facts, bottom=_plain(scale["low"]), top=_plain(scale["high"]))
+        return Reading.of(f"level{leaning}_unbounded", **facts)
+    return Reading.of(f"level{leaning}", **facts, bottom=_plain(scale["low"]), top=_plain(scale["high"]))
 
 
 def _plain(value: float) -> int | Decimal:
@@ -113,9 +127,8 @@ def position(table: Protected, scale: Mapping, wave: str, margin: float) -> Read
         return Reading.of("above", **facts, least=low, most=high)
     if high < 0:
         return Reading.of("below", **facts, least=-high, most=-low)
-    if max(-low, high) <= Decimal(repr(margin)) * spread[0]:
-        return Reading.of("like", **facts)
-    return Reading.of("cannot_tell", **facts)
+    like = max(-low, high) <= Decimal(repr(margin)) * spread[0]
+    return Reading.of("like" if like else "cannot_tell", **facts, down=-low, up=high)
 
 
 def steadied(table: Protected, scale: Mapping, wave: str, again: bool = False) -> Reading | None:
@@ -147,14 +160,6 @@ def direction(scale: Mapping) -> Reading | None:
     return Reading.of("higher_is_worse", name=scale["about"]) if scale["better"] == "lower" else None
 
 
-def favourable_share(table: Protected, scale: Mapping, wave: str) -> Reading | None:
-    """How many persons have a favourable average on the scale; None where the scale has no favourable end."""
-    cell = table.cell("favourable_count", scale=scale["id"], wave=wave, item="")
-    if cell is None or cell.value is None:
-        return None
-    return Reading.of("favourable_share", name=scale["about"], count=int(cell.value), answered=cell.answered)
-
-
 def change(table: Protected, scale: Mapping, wave: str, before: str, before_label: str) -> Reading:
     """Change since an earlier wave: called, not called, or not to be spoken of.
 
@@ -167,7 +172,7 @@ def change(table: Protected, scale: Mapping, wave: str, before: str, before_labe
     then = _numbers(table, ["mean"], scale=scale["id"], wave=before)
     moved = _numbers(table, ["change_low", "change_high", "change_called"], scale=scale["id"], wave=wave)
     if then is None or moved is None:
-        return Reading.of("not_comparable", name=name, wave=before_label)
+        return Reading.of("not_comparable", names=(name,), wave=before_label)
     low, high, called = moved
     facts = {"name": name, "before": then[0], "after": now[0], "wave": before_label}
     consistent = (now[0] > then[0]) - (now[0] < then[0])
@@ -179,16 +184,35 @@ def change(table: Protected, scale: Mapping, wave: str, before: str, before_labe
             return Reading.of("no_call_same", **facts, down=-low, up=high)
         return Reading.of("no_call", **facts, down=-low, up=high)
     if low >= 0 and consistent > 0 and high > 0:
-        return Reading.of("no_call_up", **facts, least=low, most=high)
+        return _uncalled("no_call_up", low, high, facts)
     if high <= 0 and consistent < 0 and low < 0:
-        return Reading.of("no_call_down", **facts, least=-high, most=-low)
+        return _uncalled("no_call_down", -high, -low, facts)
     return Reading.of("no_call_flat", **facts)
+
+
+def _uncalled(template: str, least: Decimal, most: Decimal, facts: Mapping) -> Reading:
+    """A change whose range lies on one side of zero and that is not called all the same; its least end may be zero."""
+    if least == 0:
+        return Reading.of(f"{template}_nothing", **facts, most=most)
+    return Reading.of(template, **facts, least=least, most=most)
+
+
+def together(said: Sequence[Reading]) -> list[Reading]:
+    """The same readings, those that cannot speak of change for the same reason as one, in the first one's place."""
+    merged: dict[object, Reading] = {}
+    for place, reading in enumerate(said):
+        key = (reading.template, reading["wave"]) if reading.template == "not_comparable" else place
+        if key in merged:
+            names = (*merged[key]["names"], *reading["names"])
+            reading = Reading.of("not_comparable", names=names, wave=reading["wave"])
+        merged[key] = reading
+    return list(merged.values())
 
 
 def items(
     table: Protected, texts: Mapping[str, str], wave: str, agree_share: float, split_share: float, listed: int
 ) -> list[Reading]:
-    """Where staff are split, where they answer alike, and which questions divide them most, most divided first.
+    """The question with the fewest favourable answers, where staff are split, most divided first, and where they answer alike.
 
     table: the school's item rows of ``wave``. texts: the wording of each item by id. A question is split when
     both sides hold at least ``split_share`` of its answers, and answered alike when one side holds ``agree_share``.
@@ -213,6 +237,10 @@ def items(
         said.append(
             Reading.of(template, text=texts[item], favourable=favourable, answered=answered, unfavourable=unfavourable)
         )
+    if sides:
+        item, favourable, unfavourable, answered = min(sides, key=lambda side: (side[1] / side[3], side[0]))
+        if texts[item] not in [reading["text"] for reading in said] and favourable < answered:
+            said.insert(0, Reading.of("fewest", text=texts[item], favourable=favourable, answered=answered, unfavourable=unfavourable))
     alike = [side for side in sides if max(side[1], side[2]) >= Decimal(repr(agree_share)) * side[3]]
     for item, favourable, unfavourable, answered in sorted(alike, key=lambda s: (-max(s[1], s[2]) / s[3], s[0]))[:listed]:
         if favourable > unfavourable:
@@ -247,18 +275,19 @@ def overview(positions: Sequence[Reading], worse: Sequence[str]) -> list[Reading
     """The positions of all scales in a few lines. worse: names of scales where a higher number is worse."""
     above = tuple(str(reading["name"]) for reading in positions if reading.template == "above")
     below = tuple(str(reading["name"]) for reading in positions if reading.template == "below")
-    same = tuple(str(reading["name"]) for reading in positions if reading.template in ("like", "cannot_tell"))
+    like = tuple(str(reading["name"]) for reading in positions if reading.template == "like")
+    unknown = tuple(str(reading["name"]) for reading in positions if reading.template == "cannot_tell")
     said = []
     if above:
         said.append(Reading.of("overview_above", names=above))
     if below:
         said.append(Reading.of("overview_below", names=below))
-    if same:
-        alone = not above and not below and len(same) > 1
-        said.append(Reading.of("overview_all", count=len(same)) if alone else Reading.of("overview_same", names=same))
+    if like:
+        said.append(Reading.of("overview_like", names=like))
+    if unknown:
+        alone = len(unknown) == len(positions) > 1
+        said.append(Reading.of("overview_all", count=len(unknown)) if alone else Reading.of("overview_same", names=unknown))
     said += [Reading.of("higher_is_worse", name=name) for name in (*above, *below) if name in worse]
-    if any(name in worse for name in above) or any(name not in worse for name in below):
-        said.append(Reading.of("start_community"))
     return said
 
 
@@ -278,6 +307,8 @@ def movement(changes: Sequence[Reading], before_label: str) -> list[Reading]:
 
 
 def start(said: Sequence[Reading]) -> Reading:
-    """One question to begin with: about the most divided question where there is one."""
+    """One question to begin with: about the fewest favourable answers where more are unfavourable, else where staff differ most."""
+    few = [r for r in said if r.template in ("fewest", "split", "most_divided") and r["unfavourable"] > r["favourable"]]
     divided = [reading for reading in said if reading.template in ("split", "most_divided")]
-    return Reading.of("start_divided", text=divided[0]["text"]) if divided else Reading.of("start_general")
+    chosen = (few or divided)[:1]
+    return Reading.of("start_divided", text=chosen[0]["text"]) if chosen else Reading.of("start_general")

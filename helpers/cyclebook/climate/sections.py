@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 #: What the figure of the averages shows; its alternative text says no more than that.
-DRAWN = ("level", "level_unbounded", "level_no_interval", "steadied_again", "above", "below", "like", "cannot_tell")
+DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",
+          "above", "below", "like", "cannot_tell")  # fmt: skip
 ANCHORS = ("in_short", "participation", "scales", "change", "items", "apart")
 
 
@@ -46,8 +47,7 @@ def _label(bundle: Bundle, wave: str) -> str:
 def _shown_scales(bundle: Bundle) -> list[Mapping]:
     """The scales that have a result on this page now."""
     own, focus = _own(bundle), bundle.facts["focus"]
-    means = {scale["id"]: own.cell("mean", scale=scale["id"], wave=focus) for scale in bundle.facts["scales"]}
-    return [s for s in bundle.facts["scales"] if means[s["id"]] is not None and means[s["id"]].value is not None]
+    return [scale for scale in bundle.facts["scales"] if _mean(own, scale["id"], focus)]
 
 
 def _scale_names(bundle: Bundle) -> list[str]:
@@ -69,7 +69,7 @@ def _texts(bundle: Bundle) -> dict[str, str]:
 def _participation(bundle: Bundle) -> list[Reading]:
     facts, focus = bundle.facts, bundle.facts["focus"]
     said = []
-    if facts["school"]["closed"] and facts["school"]["closed"] <= facts["as_of"] and focus:
+    if _closed(bundle) and focus:
         closed = date.fromisoformat(facts["school"]["closed"])
         said.append(readings.closed(closed, facts["school"]["successor"], _label(bundle, focus)))
     surveys = [s["id"] for s in facts["surveys"] if _own(bundle).cell("answers", scale=s["id"], wave=focus) is not None]
@@ -78,6 +78,21 @@ def _participation(bundle: Bundle) -> list[Reading]:
     gate = float(bundle.setting("answer_gate_rate")), int(bundle.setting("answer_gate_answers"))
     smallest = int(bundle.setting("smallest_group"))
     return said + [readings.participation(_own(bundle), survey, focus, *gate, smallest) for survey in surveys]
+
+
+def _closed(bundle: Bundle) -> bool:
+    closed = bundle.facts["school"]["closed"]
+    return bool(closed) and closed <= bundle.facts["as_of"]
+
+
+def _before(bundle: Bundle) -> list[Reading]:
+    """How many answered in the wave of comparison, survey by survey."""
+    before = bundle.facts["compared"]
+    found = [
+        readings.participation_before(_own(bundle), survey["id"], before, _label(bundle, before))
+        for survey in bundle.facts["surveys"]
+    ]
+    return [reading for reading in found if reading is not None]
 
 
 def _items(bundle: Bundle) -> list[Reading]:
@@ -90,10 +105,8 @@ def _changes(bundle: Bundle) -> list[Reading]:
     focus, before = bundle.facts["focus"], bundle.facts["compared"]
     if not before:
         return [Reading.of("first_wave")]
-    return [
-        readings.change(_own(bundle).rows(item=""), scale, focus, before, _label(bundle, before))
-        for scale in _shown_scales(bundle)
-    ]
+    own, label = _own(bundle).rows(item=""), _label(bundle, before)
+    return readings.together([readings.change(own, scale, focus, before, label) for scale in _shown_scales(bundle)])
 
 
 def _positions(bundle: Bundle) -> list[Reading]:
@@ -110,21 +123,23 @@ def _positions(bundle: Bundle) -> list[Reading]:
 
 def in_short(bundle: Bundle) -> None:
     """The page in a few sentences: who answered, where the school stands, what moved, and a question to begin with."""
-    said = _participation(bundle)
-    if _shown_scales(bundle):
+    focus, found = bundle.facts["focus"], _shown_scales(bundle)
+    said = [*_participation(bundle)]
+    shown = _own(bundle).rows(wave=focus, statistic=("answers", "head_count"))
+    if found:
         worse = [scale["about"] for scale in bundle.facts["scales"] if scale["better"] == "lower"]
         position = readings.overview(_positions(bundle), worse)
         movement = readings.movement(_changes(bundle), _label(bundle, bundle.facts["compared"]))
         said += [lines for lines in (position, movement) if lines]
-        said += [Reading.of("one_source"), readings.start(_items(bundle))]
-    elif bundle.facts["focus"]:
+        kinds = ("mean", "difference_low", "difference_high", "within_sd", "change_low", "change_high", "change_called")
+        shown = shown + bundle.statistics.rows(wave=focus, statistic=kinds, item="")
+    if found and not _closed(bundle):
+        start = readings.start(_items(bundle))
+        said += [Reading.of("one_source"), start]
+        if start.template == "start_divided":
+            shown = shown + _own(bundle).rows(wave=focus, statistic=("favourable_count", "unfavourable"))
+    if not found and focus:
         said += readings.few_answers(_scale_names(bundle))
-    used = bundle.statistics.rows(wave=[bundle.facts["focus"], bundle.facts["compared"]])
-    kinds = ("answers", "head_count", "mean", "difference_low", "difference_high", "within_sd",
-             "change_low", "change_high", "change_called")  # fmt: skip
-    shown = used.rows(statistic=kinds, item="")
-    if _shown_scales(bundle) and readings.start(_items(bundle)).template == "start_divided":
-        shown = shown + _own(bundle).rows(wave=bundle.facts["focus"], statistic=("favourable_count", "unfavourable"))
     door.readings(bundle, "in_short", said, of=shown, kind="summary")
 
 
@@ -132,7 +147,7 @@ def participation(bundle: Bundle) -> None:
     """How many answered in each wave, of whom."""
     language, own = bundle.language, _own(bundle)
     shown = own.rows(statistic=("answers", "head_count", "response_rate"))
-    door.readings(bundle, "participation", _participation(bundle), of=shown)
+    door.readings(bundle, "participation", [[*_participation(bundle), *_before(bundle)]], of=shown)
     surveys = [survey["id"] for survey in bundle.facts["surveys"]]
     rows = []
     for wave in bundle.facts["waves"]:
@@ -172,7 +187,6 @@ def scales(bundle: Bundle) -> None:
             readings.level(own, scale, focus),
             steadied,
             readings.position(own + district, scale, focus, float(bundle.setting("like_margin"))),
-            readings.favourable_share(own, scale, focus),
             readings.ceiling(own, scale, focus, float(bundle.setting("near_top"))),
             readings.direction(scale),
         ]
@@ -205,56 +219,67 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
             cells.text(mean, language) if steadied else cells.with_range(own, ("mean", "mean_low", "mean_high"), where, language),
             cells.with_range(own, ("steadied", "steadied_low", "steadied_high"), where, language),
             cells.text(district.cell("mean", **where), language),
+            cells.interval(own, ("difference_low", "difference_high"), where, language),
             cells.with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, share=True),
             cells.text(own.cell("standard_error", **where), language),
         ])  # fmt: skip
-    columns = ["word_scale", "word_persons", "word_average" if steadied else "word_plain", "word_steadied", "word_district", "word_favourable",
-               "word_error"]  # fmt: skip
+    columns = ["word_scale", "word_persons", "word_average" if steadied else "word_plain", "word_steadied", "word_district", "word_apart",
+               "word_favourable_average", "word_error"]  # fmt: skip
     frame = cells.frame(columns, rows, language)
     return frame.loc[:, [column for column in frame if (frame[column] != phrase("dash", language)).any()]]
 
 
 def change(bundle: Bundle) -> None:
     """What moved since the wave of comparison, and the average in each wave."""
-    language, focus, before = bundle.language, bundle.facts["focus"], bundle.facts["compared"]
+    language, focus, waves = bundle.language, bundle.facts["focus"], bundle.facts["waves"]
     own, found = _own(bundle).rows(item=""), _shown_scales(bundle)
-    if not found:
-        _not_enough(bundle, "change")
-        return
-    said = _changes(bundle)
+    said = _changes(bundle) if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
     shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
-    door.readings(bundle, "change", said, of=shown)
-    if len(bundle.facts["waves"]) > 1:
-        alt = [Reading.of("figure_change", names=tuple(scale["about"] for scale in found)), *said]
-        spread = _district(bundle).rows(statistic=("mean", "within_sd"), item="")
-        drawn = shown.rows(statistic=("mean", "mean_low", "mean_high"))
-        unbounded = any(scale["low"] is None for scale in found)
-        door.figure(bundle, "change", figures.waves, alt, found, bundle.facts["waves"], language,
-                    of=drawn + spread if unbounded else drawn)  # fmt: skip
-    if before:
-        rows = []
-        for scale in found:
-            where = {"scale": scale["id"]}
-            called = own.cell("change_called", **where, wave=focus)
-            word = "dash" if called is None or called.value is None else {1: "up", -1: "down", 0: "no"}[int(called.value)]
-            rows.append([
-                scale["name"],
-                cells.text(own.cell("mean", **where, wave=before), language),
-                cells.text(own.cell("mean", **where, wave=focus), language),
-                cells.interval(own, ("change_low", "change_high"), {**where, "wave": focus}, language),
-                phrase(word, language),
-            ])  # fmt: skip
-        columns = ["word_scale", "word_before", "word_now", "word_change", "word_called"]
-        labels = {"before": _label(bundle, before), "now": _label(bundle, focus)}
-        door.table(bundle, "change", cells.frame(columns, rows, language), phrase("caption_change", language, **labels), of=shown)
-    if len(bundle.facts["waves"]) > 1:
+    door.readings(bundle, "change", said, of=shown, kind="reading" if found else "missing")
+    drawn = [s for s in bundle.facts["scales"] if any(_mean(own, s["id"], wave["id"]) for wave in waves)]
+    if len(waves) > 1 and drawn:
+        alt = [Reading.of("figure_change", names=tuple(scale["about"] for scale in drawn)), *said]
+        ends = _district(bundle).rows(statistic=("mean", "within_sd"), item="")
+        unbounded = any(scale["low"] is None for scale in drawn)
+        door.figure(bundle, "change", figures.waves, alt, drawn, waves, language, of=shown + ends if unbounded else shown)
+    if found and bundle.facts["compared"]:
+        _change_table(bundle, own, found, shown)
+    if len(waves) > 1 and drawn:
+        names = ("mean", "mean_low", "mean_high")
         rows = [
-            [wave["label"], *(cells.text(own.cell("mean", scale=scale["id"], wave=wave["id"]), language) for scale in found)]
-            for wave in bundle.facts["waves"]
+            [
+                wave["label"],
+                *(cells.with_range(own, names, {"scale": scale["id"], "wave": wave["id"]}, language) for scale in drawn),
+            ]
+            for wave in waves
         ]
-        frame = cells.frame(["word_survey"], rows, language, [scale["name"] for scale in found])
-        door.table(bundle, "change", frame, phrase("caption_waves", language), of=shown.rows(statistic="mean"), folded=True)
+        frame = cells.frame(["word_survey"], rows, language, [scale["name"] for scale in drawn])
+        door.table(bundle, "change", frame, phrase("caption_waves", language), of=shown.rows(statistic=names), folded=True)
     door.people(bundle, "change", of=shown)
+
+
+def _mean(own: Protected, scale: str, wave: str) -> bool:
+    cell = own.cell("mean", scale=scale, wave=wave)
+    return cell is not None and cell.value is not None
+
+
+def _change_table(bundle: Bundle, own: Protected, found: list[Mapping], shown: Protected) -> None:
+    language, focus, before = bundle.language, bundle.facts["focus"], bundle.facts["compared"]
+    rows = []
+    for scale in found:
+        where = {"scale": scale["id"]}
+        called = own.cell("change_called", **where, wave=focus)
+        word = "dash" if called is None or called.value is None else {1: "up", -1: "down", 0: "no"}[int(called.value)]
+        rows.append([
+            scale["name"],
+            cells.text(own.cell("mean", **where, wave=before), language),
+            cells.text(own.cell("mean", **where, wave=focus), language),
+            cells.interval(own, ("change_low", "change_high"), {**where, "wave": focus}, language),
+            phrase(word, language),
+        ])  # fmt: skip
+    columns = ["word_scale", "word_before", "word_now", "word_change", "word_called"]
+    caption = phrase("caption_change", language, before=_label(bundle, before), now=_label(bundle, focus))
+    door.table(bundle, "change", cells.frame(columns, rows, language), caption, of=shown)
 
 
 def items(bundle: Bundle) -> None:
@@ -296,7 +321,7 @@ def items(bundle: Bundle) -> None:
             cells.text(own.cell("unfavourable", **where), language),
             cells.percent(district.cell("favourable", **where), language),
         ])  # fmt: skip
-    columns = ["word_question", "word_answers", "word_favourable", "word_middle", "word_unfavourable", "word_district"]
+    columns = ["word_question", "word_favourable_answers", "word_favourable", "word_middle", "word_unfavourable", "word_district"]
     caption = phrase("caption_items", language, wave=_label(bundle, focus))
     door.table(bundle, "items", cells.frame(columns, rows, language), caption, of=shown, folded=True)
     door.people(bundle, "items", of=shown)
