@@ -14,7 +14,7 @@ import pandas
 from bs4 import BeautifulSoup
 
 from cyclebook.report.html import Page
-from cyclebook.report.tables import table
+from cyclebook.html_table import table
 
 PAGE = Page(
     title="Climate: what staff told us",

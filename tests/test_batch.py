@@ -15,8 +15,10 @@ import pytest
 
 from cyclebook.batch import publish
 from cyclebook.batch.plan import choose
-from cyclebook.batch.worker import clean, explain, ledger
+from cyclebook.batch.worker import check, clean, explain, ledger
 from cyclebook.errors import CyclebookError, InputError
+from cyclebook.privacy.door import LEDGER
+from cyclebook.report import ReportError
 from tests import small_district
 
 STEP = "01_collect_climate"
@@ -111,6 +113,13 @@ def test_the_last_good_report_stays_and_says_that_it_is_old(failing):
     assert "could not make this page anew" in page and "could not make this page anew" not in good
     index = (folder / "reports" / "index.html").read_text(encoding="utf-8")
     assert "earlier report kept" in index and "ValueError in cell" in index
+    assert "made from earlier data" in index  # 0103, whose notebook has changed since
+
+
+def test_the_index_says_which_pages_are_older_than_the_data(failing):
+    folder, *_ = failing
+    index = (folder / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "1 of 3 schools have an up-to-date page." in index and "Made from earlier data: 1." in index
 
 
 def test_a_page_that_was_not_asked_for_is_linked_and_not_written_again(failing):
@@ -220,7 +229,7 @@ def test_a_school_id_that_papermill_turned_into_a_number_is_refused(tmp_path, so
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--schools", "010"], "did you mean '010"),
+        (["--schools", "010"], 'did you mean "0103"?'),
         (["--steps", "09"], "09"),
         (["--as-of", "yesterday"], "2025-11-21"),
     ],
@@ -267,6 +276,86 @@ def test_a_folder_that_a_run_did_not_make_is_not_replaced(tmp_path):
     with pytest.raises(CyclebookError, match="not made by a run"):
         publish.begin(tmp_path / "out")
     assert (tmp_path / "out" / "thesis.docx").read_text() == "precious"
+
+
+def test_a_kernel_that_dies_is_one_failed_page(tmp_path, source_notebook):
+    folder = district(tmp_path, source_notebook, S0101=12, S0102=10)
+    notebook = folder / "notebooks" / f"{STEP}.ipynb"
+    content = nbformat.read(notebook, as_version=4)
+    content.cells.append(nbformat.v4.new_code_cell("import os\nos._exit(9) if school_id == '0102' else None", id="dies"))
+    nbformat.write(content, notebook)
+    run = cyclebook("run", "--district", folder, "--schools", "0101,0102")
+    assert run.returncode == 1 and "the kernel died" in manifest(folder)["0102"]["error"]
+    assert manifest(folder)["0101"]["state"] == "ready" and manifest(folder)["0102"]["files"] == {}
+    assert not list((folder / "reports" / "0102").rglob("*.html")) if (folder / "reports" / "0102").exists() else True
+
+
+# What does not pass
+
+
+def notebook_of(*outputs):
+    cell = nbformat.v4.new_code_cell("x", outputs=list(outputs))
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+def test_what_did_not_pass_the_door_is_not_published_and_what_was_printed_is_dropped():
+    raw = nbformat.v4.new_output("display_data", data={"text/html": "<table></table>", "text/plain": "raw"})
+    with pytest.raises(ReportError, match="door"):
+        check(notebook_of(raw), "0101/x.html")
+    printed = nbformat.v4.new_output("stream", name="stdout", text=SECRET)
+    assert SECRET not in nbformat.writes(clean(notebook_of(printed)))
+
+
+def test_a_notebook_that_speaks_of_another_school_is_not_published():
+    entry = {"page": "0102/x.html", "anchor": "a", "statistic": "s", "value": 1.0, "n": 9, "answered": 9, "set": "x"}
+    shown = nbformat.v4.new_output("display_data", data={"text/html": "x", LEDGER: [entry]})
+    check(notebook_of(shown), "0102/x.html")
+    with pytest.raises(ReportError, match="0102/x.html where 0101/x.html"):
+        check(notebook_of(shown), "0101/x.html")
+
+
+def test_a_district_or_date_saved_in_the_notebook_does_not_win(tmp_path, source_notebook):
+    other = district(tmp_path / "other", source_notebook, S0101=33)
+    folder = district(tmp_path / "own", source_notebook, S0101=12)
+    content = nbformat.read(source_notebook, as_version=4)
+    cell = next(cell for cell in content.cells if "parameters" in cell.metadata.get("tags", []))
+    cell.source = cell.source.replace('district = ""', f'district = "{other.as_posix()}"').replace('as_of = ""', 'as_of = "2031-01-01"')
+    nbformat.write(content, folder / "notebooks" / source_notebook.name)
+    assert cyclebook("run", "--district", folder, "--schools", "0101").returncode == 0
+    page = (folder / "reports" / "0101" / f"{STEP}.html").read_text(encoding="utf-8")
+    assert "12 staff answered" in page and "33 staff" not in page and "2031" not in page
+
+
+def test_the_reports_of_another_district_are_not_mixed_with_ours(tmp_path, source_notebook):
+    folder = district(tmp_path / "own", source_notebook, S0101=12)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "manifest.json").write_text('{"district_id": "elsewhere", "pages": []}')
+    run = cyclebook("run", "--district", folder, "--out", tmp_path / "out")
+    assert run.returncode == 2 and "elsewhere" in run.stderr
+
+
+def test_a_note_that_cannot_be_read_fails_its_page_and_one_without_a_school_is_named(tmp_path, source_notebook):
+    folder = district(tmp_path, source_notebook, S0101=12, S0102=10)
+    for school, content in (("0102", "Gr\xfc\xdfe".encode("latin-1")), ("101", b"## scales\nx\n")):
+        note = folder / "data" / "notes" / school / f"{STEP}.md"
+        note.parent.mkdir(parents=True)
+        note.write_bytes(content)
+    run = cyclebook("run", "--district", folder, "--schools", "0101,0102")
+    assert run.returncode == 1 and manifest(folder)["0101"]["state"] == "ready"
+    assert "data/notes" not in manifest(folder)["0102"]["error"] or "0102" in manifest(folder)["0102"]["error"]
+    assert "UTF-8" in manifest(folder)["0102"]["error"] and str(folder) not in manifest(folder)["0102"]["error"]
+    assert f"not read: data/notes/101/{STEP}.md" in run.stdout
+
+
+def test_a_stricter_rule_takes_away_old_pages_that_break_it(tmp_path, source_notebook):
+    folder = district(tmp_path, source_notebook, S0101=12, S0102=9)
+    assert cyclebook("run", "--district", folder, "--schools", "0101,0102").returncode == 0
+    settings = folder / "parameters" / "district.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "settings: {smallest_group: 10}\n", encoding="utf-8")
+    assert cyclebook("run", "--district", folder, "--schools", "0101").returncode == 0
+    assert set(manifest(folder)) == {"0101"} and not (folder / "reports" / "0102").is_dir() or not any((folder / "reports" / "0102").rglob("*.html"))
+    table = pd.read_parquet(folder / "reports" / "published.parquet")
+    assert not (table["n"] < 10).any()
 
 
 # Choosing, publishing, explaining

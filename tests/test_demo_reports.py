@@ -99,7 +99,7 @@ def test_a_called_change_is_told_with_its_size(reports):
 
 def test_no_canary_reaches_a_table_a_bundle_or_a_page(project_root, reports, tables, truth):
     kept = tables.responses.to_csv() + tables.roster.to_csv()
-    bundles = "".join(path.read_text(encoding="utf-8") for path in (project_root / store.FOLDER / "bundles").glob("*.json"))
+    bundles = "".join(path.read_text(encoding="utf-8") for path in (project_root / store.FOLDER).glob("bundles-*/*.json"))
     pages = "".join(path.read_text(encoding="utf-8") for path in reports.rglob("*") if path.suffix in (".html", ".ipynb", ".json"))
     pages += pd.read_parquet(reports / "published.parquet").to_csv()
     for text in (kept, bundles, pages):
@@ -109,7 +109,7 @@ def test_no_canary_reaches_a_table_a_bundle_or_a_page(project_root, reports, tab
 def test_no_token_reaches_a_bundle_or_a_page(project_root, reports, tables):
     tokens = sorted(set(tables.roster["person"].dropna()) | set(tables.responses["person"].dropna()))
     assert len(tokens) > 1000
-    bundles = "".join(path.read_text(encoding="utf-8") for path in (project_root / store.FOLDER / "bundles").glob("*.json"))
+    bundles = "".join(path.read_text(encoding="utf-8") for path in (project_root / store.FOLDER).glob("bundles-*/*.json"))
     pages = "".join(path.read_text(encoding="utf-8") for path in reports.rglob("*.ipynb"))
     assert [token for token in tokens if token in bundles or token in pages] == []
 

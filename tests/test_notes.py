@@ -30,7 +30,8 @@ def test_no_note_is_lost(written):
 
 
 def test_a_note_without_a_mark_fits_any_numbers():
-    assert notes.Note("scales", "-", "x").fits("abc") and notes.Note("scales", "", "x").fits("abc")
+    assert notes.Note("scales", "", "x").fits("abc") and notes.Note("scales", "", "x").fits("")
+    assert notes.Note("scales", "-", "x").fits("") and not notes.Note("scales", "-", "x").fits("abc")
     assert notes.Note("scales", "abc", "x").fits("abc") and not notes.Note("scales", "abc", "x").fits("abd")
 
 

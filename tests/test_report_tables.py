@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cyclebook.report.html import TEMPLATES
 from cyclebook.report.sanitise import clean
-from cyclebook.report.tables import table
+from cyclebook.html_table import table
 from tests.sample_report import Balance, parsed, python
 
 
@@ -102,7 +102,7 @@ def test_whatever_stands_in_a_table_is_text(values, name):
 
 def test_tables_load_nothing_heavy(tmp_path):
     program = (
-        "import sys; from cyclebook.report import tables;"
+        "import sys; from cyclebook import html_table as tables;"
         " print([m for m in ('nbconvert', 'jinja2', 'nh3', 'bs4', 'pandas') if m in sys.modules])"
     )
     assert python(program, tmp_path, PYTHONPATH=str(TEMPLATES.parents[2])).strip() == "[]"

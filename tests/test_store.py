@@ -31,8 +31,13 @@ def apart(**persons) -> str:
     return "\n".join(line.replace(",Neither,", ",Agree,") if line.startswith("0102") else line for line in lines) + "\n"
 
 
+def current(folder):
+    """The folder of the bundles in use."""
+    return folder / store.FOLDER / json.loads((folder / store.FOLDER / "current.json").read_text())["bundles"]
+
+
 def made(folder) -> int:
-    return (folder / store.FOLDER / "bundles" / "key.json").stat().st_ino
+    return current(folder).stat().st_ino
 
 
 def mean(bundle) -> float:
@@ -93,13 +98,13 @@ def test_another_date_makes_them_anew_and_a_wrong_one_is_refused(folder):
 
 def test_one_more_answer_elsewhere_leaves_a_page_as_it_was(folder):
     raw = folder / "data" / "raw" / "answers.csv"
-    raw.write_text(apart(S0101=90, S0102=60, S0103=104))
+    raw.write_text(apart(S0101=90, S0102=60, S0103=303))
     opened(folder)
     step = store.steps(folder)[0]
-    before = {school: store.digest(folder, step, school) for school in ("0101", "0103")}
-    raw.write_text(apart(S0101=90, S0102=60, S0103=105))
+    before = {school: store.digest(folder, current(folder), step, school) for school in ("0101", "0103")}
+    raw.write_text(apart(S0101=90, S0102=60, S0103=304))
     opened(folder)
-    after = {school: store.digest(folder, step, school) for school in before}
+    after = {school: store.digest(folder, current(folder), step, school) for school in before}
     assert after["0101"] == before["0101"]  # no number shown there has moved, though one more person is in the district's
     assert after["0103"] != before["0103"]
 
@@ -123,18 +128,75 @@ def test_bad_input_leaves_the_bundles_that_were(folder):
     with pytest.raises(InputError, match="nmae"):
         opened(folder)
     assert made(folder) == before
-    assert [path.name for path in (folder / store.FOLDER).iterdir() if path.name.startswith("bundles.")] == []
+    assert [path.name for path in (folder / store.FOLDER).iterdir() if path.name.startswith("new.")] == []
 
 
 def test_no_token_and_no_single_answer_is_in_a_bundle_and_the_folder_is_private(folder):
     opened(folder)
-    text = "".join(path.read_text() for path in (folder / store.FOLDER / "bundles").glob("*.json"))
+    text = "".join(path.read_text() for path in current(folder).glob("*.json"))
     assert "S01010" not in text and '"row"' not in text
     if os.name == "posix":
         assert stat.S_IMODE((folder / store.FOLDER).stat().st_mode) == 0o700
-    assert json.loads((folder / store.FOLDER / "bundles" / f"0101.{STEP}.json").read_text())["school"]["id"] == "0101"
+    assert json.loads((current(folder) / f"0101.{STEP}.json").read_text())["school"]["id"] == "0101"
 
 
 def test_a_district_without_notebooks_uses_the_projects(folder):
     assert [step.name for step in store.steps(folder)] == [STEP]
     assert store.steps(folder)[0].notebook.parent == store.NOTEBOOKS
+
+
+def test_a_pinned_run_keeps_its_bundles_whatever_is_edited_meanwhile(folder, monkeypatch):
+    first = mean(opened(folder))
+    monkeypatch.setenv(store.PINNED, str(current(folder)))
+    (folder / "data" / "raw" / "answers.csv").write_text(answers(S0101=12, S0102=10, S0103=9).replace("Disagree", "Agree"))
+    assert mean(opened(folder)) == first
+    monkeypatch.delenv(store.PINNED)
+    assert mean(opened(folder)) != first
+
+
+def test_bundles_of_another_district_are_not_taken(folder, tmp_path_factory, monkeypatch):
+    other = small_district.write(tmp_path_factory.mktemp("other"), {"parameters/schools.csv": SCHOOLS, "data/raw/answers.csv": answers(S0101=30)})
+    opened(other)
+    monkeypatch.setenv(store.PINNED, str(current(other)))
+    assert opened(folder).statistics.cell("answers", school_id="0101").value == 12
+
+
+def test_running_a_notebook_by_hand_makes_no_page_stale_and_editing_it_does(folder):
+    opened(folder)
+    (folder / "notebooks").mkdir()
+    content = json.loads((store.NOTEBOOKS / f"{STEP}.ipynb").read_text())
+
+    def digest(number):
+        path = folder / "notebooks" / f"{STEP}.ipynb"
+        path.write_text(json.dumps(content))
+        os.utime(path, ns=(number, number))
+        return store.digest(folder, current(folder), store.steps(folder)[0], "0101")
+
+    first = digest(1)
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=7)
+    assert digest(2) == first
+    content["cells"][0]["source"] = "# Another title"
+    assert digest(3) != first
+
+
+def test_a_copy_of_a_notebook_is_no_step_and_two_of_one_room_are_refused(folder):
+    (folder / "notebooks").mkdir()
+    content = (store.NOTEBOOKS / f"{STEP}.ipynb").read_bytes()
+    for name in (f"{STEP}.ipynb", f"{STEP}-Copy1.ipynb", "scratch.ipynb"):
+        (folder / "notebooks" / name).write_bytes(content)
+    assert [step.name for step in store.steps(folder)] == [STEP]
+    (folder / "notebooks" / "02_again.ipynb").write_bytes(content)
+    with pytest.raises(InputError, match="same step"):
+        store.steps(folder)
+
+
+def test_a_school_without_answers_gets_no_other_schools_numbers(folder):
+    (folder / "data" / "raw" / "answers.csv").write_text(answers(S0101=12, S0102=10))
+    assert set(opened(folder, "0103").statistics.unique("school_id")) <= {"0103", ""}
+    assert opened(folder, "0103").statistics.rows(school_id="0101").unique("statistic") == []
+
+
+def test_a_wave_after_the_day_the_page_speaks_of_is_not_shown(folder):
+    assert opened(folder, as_of="2025-01-31").facts["focus"] == ""

@@ -56,14 +56,17 @@ def style() -> Iterator[None]:
         yield
 
 
-def canvas(height: float) -> tuple[Figure, Axes]:
-    """A figure of the house width and ``height`` inches, with one set of axes; it belongs to no window."""
+def panels(count: int, height: float, head: float) -> tuple[Figure, list[Axes]]:
+    """A figure of the house width with ``count`` panels below each other; it belongs to no window.
+
+    height: inches of each panel; head: inches above and below them all.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height * count + head), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.add_subplot()
+    return figure, list(figure.subplots(count, 1, squeeze=False)[:, 0])
 
 
 def png(figure: Figure) -> bytes:

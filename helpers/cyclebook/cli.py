@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from datetime import date
 from pathlib import Path
@@ -28,7 +29,9 @@ class _Group(click.Group):
         except InputError as error:
             click.echo(f"cyclebook: {error}", err=True)
             ctx.exit(2)
-        except CyclebookError as error:
+        except BrokenPipeError:
+            raise
+        except (CyclebookError, OSError) as error:
             click.echo(f"cyclebook: {error}", err=True)
             ctx.exit(1)
 
@@ -52,11 +55,14 @@ def init(folder: Path) -> None:
 
 @main.command()
 @DISTRICT
-def check(district: Path | None) -> None:
+@click.option("--all", "everything", is_flag=True, help="Every row set aside or flagged, not the first three of each kind.")
+def check(district: Path | None, everything: bool) -> None:
     """Say what would be read, kept and set aside, and why. Nothing is written."""
     from cyclebook import sources
-    from cyclebook.batch.receipt import lines
+    from cyclebook.batch.receipt import EXAMPLES, lines
+    from cyclebook.batch.run import stray_notes
     from cyclebook.parameters import load
+    from cyclebook.store import steps
 
     loaded = load(_folder(district))
     counts = (_count(len(getattr(loaded, what)), what.removesuffix("s")) for what in ("schools", "waves", "sources"))
@@ -64,8 +70,10 @@ def check(district: Path | None) -> None:
     if not loaded.sources:
         click.echo("No source is declared yet: add your first export to parameters/sources.yaml.")
         return
-    for line in lines(sources.read(loaded)):
+    for line in lines(sources.read(loaded), None if everything else EXAMPLES):
         click.echo(line)
+    for note in stray_notes(loaded.folder, list(loaded.schools), [step.name for step in steps(loaded.folder)]):
+        click.echo(f"not read: {note} (no such school or step; see data/notes/README.md)")
 
 
 @main.command()
@@ -82,15 +90,14 @@ def run(
 ) -> None:
     """Read the exports, execute every school's notebooks, and publish the reports."""
     from cyclebook.batch import run as batch
-    from cyclebook.batch.plan import plan
     from cyclebook.store import iso_date
 
     folder = _folder(district)
     out = (out or folder / "reports").resolve()
     day: date | None = iso_date(as_of)
-    chosen, wanted, every = batch.prepare(folder, schools, steps, day, click.echo)
+    job = batch.prepare(folder, out, schools, steps, day, click.echo)
     if dry_run:
-        items = plan(folder, out, chosen, wanted)
+        items = [item for item in job.plan() if (item.school_id, item.step.name) in job.asked]
         for item in items:
             todo = force or item.state != "fresh"
             why = item.why or ("up to date; --force" if force else "up to date")
@@ -98,14 +105,13 @@ def run(
         todo = sum(force or item.state != "fresh" for item in items)
         click.echo(f"{todo} of {_count(len(items), 'page')} would be executed; nothing was published.")
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends as Ctrl-C does, with everything put away
     with _Progress() as progress:
-        outcomes = batch.run(
-            folder, out, chosen, wanted, every, day, workers or batch.default_workers(), force, progress.start, progress.step
-        )
+        outcomes = batch.run(job, workers or batch.default_workers(), force, progress.start, progress.step)
     failed = [outcome for outcome in outcomes if outcome.error]
     for outcome in failed:
         click.echo(f"failed  {outcome.school_id}  {outcome.step}: {outcome.error}", err=True)
-    pages = len(chosen) * len(wanted)
+    pages = len(job.asked)
     click.echo(f"{_count(len(outcomes) - len(failed), 'page')} made, {pages - len(outcomes)} were up to date, {len(failed)} failed. Open {out / 'index.html'}")
     sys.exit(1 if failed else 0)
 
@@ -116,13 +122,13 @@ def run(
 def status(district: Path | None, out: Path | None) -> None:
     """Say for each school and step whether its page is fresh, stale, failed (and why) or missing."""
     from cyclebook.batch import run as batch
-    from cyclebook.batch.plan import manifest, plan
+    from cyclebook.batch.plan import manifest
     from cyclebook.store import iso_date
 
     folder = _folder(district)
     out = (out or folder / "reports").resolve()
-    _, steps, every = batch.prepare(folder, "all", "all", iso_date(manifest(out).get("as_of_option", "")), lambda text: None)
-    items = plan(folder, out, every, steps)
+    as_of = iso_date(manifest(out).get("as_of_option", ""))
+    items = batch.prepare(folder, out, "all", "all", as_of, lambda text: None).plan()
     for item in items:
         click.echo(f"{item.state:8}{item.school_id}  {item.step.name}" + (f"  ({item.why})" if item.why else ""))
     counts = {state: sum(item.state == state for item in items) for state in ("fresh", "stale", "failed", "missing")}

@@ -27,8 +27,8 @@ class Note:
     text: str
 
     def fits(self, mark: str) -> bool:
-        """Whether the note speaks of the numbers that have this mark; a note without a mark speaks of any."""
-        return self.mark in ("", "-", mark)
+        """Whether the note speaks of the numbers that have this mark ('': there were none); without a mark, of any."""
+        return self.mark in ("", mark or "-")
 
 
 def read(file: Path) -> list[Note]:
@@ -41,7 +41,8 @@ def read(file: Path) -> list[Note]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{file.name}: not UTF-8 text at byte {error.start}; save the note as UTF-8") from None
+        name = "/".join(file.parts[-4:])
+        raise InputError(f"{name}: not UTF-8 text at byte {error.start}; save the note as UTF-8") from None
     return parse(text)
 
 

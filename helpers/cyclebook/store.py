@@ -14,8 +14,9 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
@@ -34,7 +35,10 @@ FOLDER = ".cyclebook"
 #: The project's own notebooks, beside the package.
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 #: Libraries whose version changes what a page shows.
-SHAPING = ("pandas", "numpy", "matplotlib", "papermill", "nbconvert")
+SHAPING = ("babel", "ipython", "jinja2", "matplotlib", "mistune", "nbconvert", "nh3", "numpy", "pandas", "papermill",
+           "pyarrow", "scipy")  # fmt: skip
+#: Names the bundles that a run works with, so that its kernels use them whatever is edited meanwhile.
+PINNED = "CYCLEBOOK_BUNDLES"
 
 
 @dataclass(frozen=True)
@@ -78,22 +82,29 @@ def steps(folder: Path) -> list[Step]:
     Raises InputError when there are none, or when one has no parameters cell (papermill would then run
     the notebook's own school, whatever was asked for).
     """
-    found = []
+    found: list[Step] = []
     own_notebooks = folder / "notebooks"
-    for notebook in sorted((own_notebooks if own_notebooks.is_dir() else NOTEBOOKS).glob("[0-9][0-9]_*.ipynb")):
+    for notebook in sorted((own_notebooks if own_notebooks.is_dir() else NOTEBOOKS).glob("*.ipynb")):
+        if not re.fullmatch(r"[0-9]{2}_[a-z0-9_]+", notebook.stem):  # a copy, such as JupyterLab's Duplicate makes
+            continue
         try:
             content = json.loads(notebook.read_text(encoding="utf-8"))
             own = content["metadata"].get("cyclebook")
-        except (json.JSONDecodeError, KeyError) as error:
-            raise InputError(f"notebooks/{notebook.name}: not a notebook ({error}); restore it") from None
-        if not own:
+            step = own and Step(notebook.stem, own["room"], own["title"], notebook)
+            tagged = any("parameters" in cell["metadata"].get("tags", []) for cell in content["cells"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InputError(f"notebooks/{notebook.name}: not a notebook of the workbook; restore it") from None
+        if not step:
             continue
-        if not any("parameters" in cell["metadata"].get("tags", []) for cell in content["cells"]):
+        if not tagged:
             raise InputError(
                 f"notebooks/{notebook.name}: no cell is tagged `parameters`, so every school would get the same page; "
                 "tag the first code cell in JupyterLab (property inspector, gear icon)"
             )
-        found.append(Step(notebook.stem, own["room"], own["title"], notebook))
+        same = next((other for other in found if other.room == step.room), None)
+        if same:
+            raise InputError(f"notebooks/{notebook.name}: the same step as {same.notebook.name}; move one of them away")
+        found.append(step)
     if not found:
         raise InputError("notebooks/: no notebook of the workbook here; copy them with `cyclebook init`")
     return found
@@ -113,9 +124,12 @@ def open_bundle(
         raise InputError(
             f"school_id: {school_id!r} is not text; with papermill use `-r school_id {school_id}` (-p would turn 007 into 7)"
         )
-    folder = find_district(Path(district) if district else Path.cwd())
-    prepare(folder, {known.name: known.room for known in steps(folder)} | {step: room}, iso_date(as_of))
-    return _open(folder, step, school_id)
+    folder = find_district(Path(district) if district else Path.cwd()).resolve()
+    rooms = {known.name: known.room for known in steps(folder)} | {step: room}
+    pinned = Path(os.environ.get(PINNED, ""))
+    bundles = pinned if pinned.parent == folder / FOLDER else prepare(folder, rooms, iso_date(as_of))
+    found = bundle(bundles, step, school_id)
+    return replace(found, notes=tuple(notes.read(_notes_file(folder, step, school_id))))
 
 
 def iso_date(text: str) -> date | None:
@@ -128,85 +142,89 @@ def iso_date(text: str) -> date | None:
 
 def prepare(
     folder: Path, rooms: Mapping[str, str], as_of: date | None = None, say: Callable[[str], None] = lambda text: None
-) -> None:
-    """Make the bundles of these steps (name: room) for every school where they are missing or stale.
+) -> Path:
+    """The folder of the bundles of these steps (name: room) for every school, made where it is missing or stale.
 
-    as_of takes the place of the configured date. ``say`` is told what happens, in words.
+    The folder is made aside, gets its name in one step, and is never changed after. as_of takes the place of the
+    configured date. ``say`` is told what happens, in words.
     Raises InputError when parameters or sources cannot be read; what was there before then stays.
     """
     from filelock import FileLock
 
-    rooms = dict(sorted(rooms.items()))
-    as_of_text = as_of.isoformat() if as_of else ""
-    store = folder / FOLDER
-    if _fresh(store, rooms, as_of_text):
-        return
+    folder = folder.resolve()
+    store, wanted = folder / FOLDER, {"rooms": dict(sorted(rooms.items())), "as_of": as_of.isoformat() if as_of else ""}
+    found = _fresh(store, wanted)
+    if found:
+        return found
     _private(store)
     with FileLock(store / "lock", mode=0o600):
-        if _fresh(store, rooms, as_of_text):
-            return
-        say("Reading parameters and sources")
-        district = load(folder, as_of)
-        from cyclebook import sources
-
-        inputs = _inputs(folder, district)
-        tables = sources.read(district)
-        new, sizes = Path(tempfile.mkdtemp(prefix="bundles.", dir=store)), {}
+        found = _fresh(store, wanted)
+        if found:
+            return found
+        for left in store.glob("new.*"):  # of a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        new = Path(tempfile.mkdtemp(prefix="new.", dir=store))
         try:
-            for step, room in rooms.items():
-                say(f"Scoring and protecting: {step}")
-                known, made = importlib.import_module(f"cyclebook.{room}.prepare").prepare(district, tables)
-                sizes |= known
-                for school_id, facts in made:
-                    _write(new / f"{school_id}.{step}.json", facts)
-            _write(new / "sizes.json", sizes)
-            key = {
-                "rooms": rooms, "as_of": as_of_text, "code": code_digest(), "inputs": inputs,
-                "environment": _environment(folder),
-            }  # fmt: skip
-            _write(new / "key.json", key)
-            _replace(new, store / "bundles")
+            name = _make(folder, new, wanted, as_of, say)
+            if (store / name).exists():
+                shutil.rmtree(new)
+            else:
+                new.rename(store / name)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
+        _write(store / "current.new", {"bundles": name})
+        os.replace(store / "current.new", store / "current.json")
+        _sweep(store, name)
+    return store / name
 
 
-def digest(folder: Path, step: Step, school_id: str) -> str:
+def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callable[[str], None]) -> str:
+    """Write all bundles into ``new``; the name that the folder is to have."""
+    from cyclebook import sources
+
+    say("Reading parameters and sources")
+    inputs = _inputs([path for path in (folder / "parameters").rglob("*") if path.is_file()])
+    district = load(folder, as_of)
+    inputs |= _inputs([source.path for source in district.sources.values() if source.path.is_file()])
+    tables = sources.read(district)
+    receipts = tables.receipts
+    if len(receipts):
+        rows = receipts[["read", "set_aside", "flagged"]].sum()
+        say(f"  {rows['read']:,} rows read, {rows['set_aside']:,} set aside, {rows['flagged']:,} flagged: `cyclebook check` lists them")
+    known: dict = {}
+    for step, room in wanted["rooms"].items():
+        say(f"Scoring and protecting: {step}")
+        sizes, made = importlib.import_module(f"cyclebook.{room}.prepare").prepare(district, tables)
+        known |= sizes
+        for school_id, facts in made:
+            _write(new / f"{school_id}.{step}.json", facts)
+    _write(new / "sizes.json", known)
+    key = wanted | {"code": code_digest(), "inputs": inputs, "environment": _environment(folder)}
+    _write(new / "key.json", key)
+    return "bundles-" + hashlib.sha256((new / "key.json").read_bytes()).hexdigest()[:16]
+
+
+def _sweep(store: Path, current: str) -> None:
+    """Take away bundles that no run can be working with any more: not the current ones, and a day old."""
+    for old in store.glob("bundles-*"):
+        if old.name != current and time.time() - old.stat().st_mtime > 86400:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def digest(folder: Path, bundles: Path, step: Step, school_id: str) -> str:
     """What a page depends on, as one hash: bundle, notes, notebook, code and the libraries that shape it."""
     parts = [
-        (folder / FOLDER / "bundles" / f"{school_id}.{step.name}.json").read_bytes(),
+        (bundles / f"{school_id}.{step.name}.json").read_bytes(),
         _bytes(_notes_file(folder, step.name, school_id)),
-        step.notebook.read_bytes(),
+        _cells(step.notebook, step.notebook.stat().st_mtime_ns),
         code_digest().encode(),
-        *(f"{name} {version(name)}".encode() for name in SHAPING),
-        f"python {sys.version_info.major}.{sys.version_info.minor}".encode(),
     ]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def bundle(folder: Path, step: Step, school_id: str) -> Bundle:
-    """The bundle as it was prepared, without looking whether it is stale."""
-    return _open(folder, step.name, school_id)
-
-
-def sizes(folder: Path) -> dict:
-    """How many persons stand in each of the district's own sets (see ``privacy.complete``)."""
-    return json.loads((folder / FOLDER / "bundles" / "sizes.json").read_text(encoding="utf-8"))
-
-
-@lru_cache
-def code_digest() -> str:
-    """A hash of the program's own files."""
-    package = Path(__file__).parent
-    suffixes = {".py", ".yaml", ".j2", ".css", ".json"}
-    total = hashlib.sha256()
-    for file in sorted(path for path in package.rglob("*") if path.suffix in suffixes):
-        total.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
-    return total.hexdigest()
-
-
-def _open(folder: Path, step: str, school_id: str) -> Bundle:
-    bundles = folder / FOLDER / "bundles"
+def bundle(bundles: Path, step: str, school_id: str) -> Bundle:
+    """The bundle in a folder of bundles, without notes. Raises InputError for a school that is not there."""
     file = bundles / f"{school_id}.{step}.json"
     facts = None
     if re.fullmatch(r"[A-Za-z0-9._-]{1,40}", school_id) and file.is_file():
@@ -215,7 +233,32 @@ def _open(folder: Path, step: str, school_id: str) -> Bundle:
         known = sorted(path.name.removesuffix(f".{step}.json") for path in bundles.glob(f"*.{step}.json"))
         raise InputError(f"school_id: {school_id!r} is not in parameters/schools.csv; {suggest(school_id, known)}")
     statistics = from_bundle(facts.pop("statistics"))
-    return Bundle(step, facts, statistics, tuple(notes.read(_notes_file(folder, step, school_id))))
+    return Bundle(step, facts, statistics, ())
+
+
+@lru_cache
+def _cells(notebook: Path, changed: int) -> bytes:
+    """What a notebook does: cells without outputs and counts, so that running it by hand changes nothing."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    cells = [[cell["cell_type"], cell["source"], cell["metadata"].get("tags", [])] for cell in content["cells"]]
+    return json.dumps([cells, content["metadata"].get("cyclebook")]).encode()
+
+
+def sizes(bundles: Path) -> dict:
+    """How many persons stand in each of the district's own sets (see ``privacy.complete``)."""
+    return json.loads((bundles / "sizes.json").read_text(encoding="utf-8"))
+
+
+@lru_cache
+def code_digest() -> str:
+    """A hash of the program's own files and of the versions of what shapes its pages."""
+    package = Path(__file__).parent
+    suffixes = {".py", ".yaml", ".j2", ".css", ".json"}
+    versions = [f"{name} {version(name)}" for name in SHAPING]
+    total = hashlib.sha256(repr([*versions, sys.version_info[:2]]).encode())
+    for file in sorted(path for path in package.rglob("*") if path.suffix in suffixes):
+        total.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()
 
 
 def _notes_file(folder: Path, step: str, school_id: str) -> Path:
@@ -226,10 +269,8 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes() if file.is_file() else b""
 
 
-def _inputs(folder: Path, district: District) -> dict[str, list]:
-    """Every file that the bundles are made from, with its time, size and hash."""
-    files = [path for path in (folder / "parameters").rglob("*") if path.is_file()]
-    files += [source.path for source in district.sources.values() if source.path.is_file()]
+def _inputs(files: list[Path]) -> dict[str, list]:
+    """Each file with its time, size and hash."""
     return {str(path): _state(path) for path in sorted(files)}
 
 
@@ -238,28 +279,30 @@ def _state(path: Path) -> list:
     return [stat.st_mtime_ns, stat.st_size, hashlib.sha256(path.read_bytes()).hexdigest()]
 
 
-def _fresh(store: Path, rooms: Mapping[str, str], as_of: str) -> bool:
-    """Whether the bundles were made by this code from these inputs. An unchanged time and size is believed."""
+def _fresh(store: Path, wanted: dict) -> Path | None:
+    """The current bundles if this code made them from these inputs. An unchanged time and size is believed."""
     try:
-        key = json.loads((store / "bundles" / "key.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return False
+        bundles = store / json.loads((store / "current.json").read_text(encoding="utf-8"))["bundles"]
+        key = json.loads((bundles / "key.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
     folder = store.parent
-    if (key["as_of"], key["code"], key["environment"]) != (as_of, code_digest(), _environment(folder)):
-        return False
-    if not rooms.items() <= key["rooms"].items():
-        return False
-    now = {str(path) for path in (folder / "parameters").rglob("*") if path.is_file()}
-    if not now <= key["inputs"].keys():
-        return False
-    for name, (time, size, content) in key["inputs"].items():
+    now = {"as_of": wanted["as_of"], "code": code_digest(), "environment": _environment(folder)}
+    if any(key.get(name) != value for name, value in now.items()):
+        return None
+    if not wanted["rooms"].items() <= key.get("rooms", {}).items():
+        return None
+    parameters = {str(path) for path in (folder / "parameters").rglob("*") if path.is_file()}
+    if not parameters <= key["inputs"].keys():
+        return None
+    for name, (changed, size, content) in key["inputs"].items():
         try:
             stat = os.stat(name)
+            if (stat.st_mtime_ns, stat.st_size) != (changed, size) and _state(Path(name))[2] != content:
+                return None
         except OSError:
-            return False
-        if (stat.st_mtime_ns, stat.st_size) != (time, size) and _state(Path(name))[2] != content:
-            return False
-    return True
+            return None
+    return bundles
 
 
 def _environment(folder: Path) -> str:
@@ -273,6 +316,7 @@ def _private(folder: Path) -> None:
     """Make the folder for its owner only, and keep it out of version control."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise CyclebookError(f"{folder}: cannot be written ({error.strerror}); allow writing there") from None
@@ -280,12 +324,3 @@ def _private(folder: Path) -> None:
 
 def _write(file: Path, content: dict) -> None:
     file.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-
-
-def _replace(new: Path, old: Path) -> None:
-    """Put ``new`` in the place of ``old``; a reader that comes between finds nothing and makes it again."""
-    aside = old.with_name(f"{new.name}.old")
-    if old.exists():
-        old.rename(aside)
-    new.rename(old)
-    shutil.rmtree(aside, ignore_errors=True)

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 PAGE, ANCHOR = "index.html", "schools"
 
 
-def index(bundles: Mapping[str, Bundle], pages: Sequence[dict], steps: Sequence[Step]) -> tuple[str, list[dict]]:
+def index(
+    bundles: Mapping[str, Bundle], pages: Sequence[dict], steps: Sequence[Step], current: set[tuple[str, str]]
+) -> tuple[str, list[dict]]:
     """The index of all schools as HTML, and the ledger of the numbers on it (who answered, school by school).
 
-    bundles: by school id, of the first step; pages: the manifest's entries.
+    bundles: by school id, of the first step; pages: the manifest's entries; current: school and step of the pages that
+    were made from the data as they are now.
     """
     made = {(page["school_id"], page["step"]): page for page in pages}
-    rows, published, counts = [], [], {"ready": 0, "kept": 0, "failed": 0, "missing": 0}
+    rows, published, counts = [], [], {"ready": 0, "earlier": 0, "kept": 0, "failed": 0, "missing": 0}
     first = next(iter(bundles.values()))
     language = first.language
     for school_id, bundle in bundles.items():
@@ -32,9 +35,9 @@ def index(bundles: Mapping[str, Bundle], pages: Sequence[dict], steps: Sequence[
         )
         published += shown.ledger(PAGE, ANCHOR)
         entries = [made.get((school_id, step.name)) for step in steps]
-        state = _state(entries)
+        state = _state(entries, all((school_id, step.name) in current for step in steps))
         counts[state] += 1
-        errors = [entry["error"] for entry in entries if entry and entry["error"]]
+        details = [entry["error"] for entry in entries if entry and entry["error"]] or _details(bundle)
         links = tuple(
             (step.title, f"{school_id}/{step.name}.html")
             for step, entry in zip(steps, entries, strict=True)
@@ -42,22 +45,35 @@ def index(bundles: Mapping[str, Bundle], pages: Sequence[dict], steps: Sequence[
         )
         rows.append(IndexRow(
             school_id=school_id, name=facts["school"]["name"], level=facts["school"]["level"], links=links,
-            answered=_answered(bundle, shown), state=phrase(f"state_{state}", language), detail=" ".join(errors),
+            answered=_answered(bundle, shown), state=phrase(f"state_{state}", language), detail=" ".join(details),
         ))  # fmt: skip
     summary = [phrase("index_ready", language, count=counts["ready"], schools=len(bundles))]
-    summary += [phrase(f"index_{s}", language, count=counts[s]) for s in ("kept", "failed", "missing") if counts[s]]
+    summary += [phrase(f"index_{s}", language, count=counts[s]) for s in ("earlier", "kept", "failed", "missing") if counts[s]]
     district = first.facts["district"]
     footer = (phrase("internal", language),)
     html = to_html(district["name"], district["synthetic"], summary, rows, footer, banner(first), language)
     return html, published
 
 
-def _state(entries: Sequence[dict | None]) -> str:
+def _state(entries: Sequence[dict | None], current: bool) -> str:
     if any(entry is None for entry in entries):
         return "missing"
     if any(entry["error"] and not entry["kept"] for entry in entries):
         return "failed"
-    return "kept" if any(entry["error"] for entry in entries) else "ready"
+    if any(entry["error"] for entry in entries):
+        return "kept"
+    return "ready" if current else "earlier"
+
+
+def _details(bundle: Bundle) -> list[str]:
+    """What a reader should know of a page before opening it: closed, or too few answers for scores."""
+    facts, details = bundle.facts, []
+    if facts["school"]["closed"] and facts["school"]["closed"] <= facts["as_of"]:
+        details.append("detail_closed")
+    own = bundle.statistics.rows(school_id=facts["school"]["id"], wave=facts["focus"], statistic="mean")
+    if facts["focus"] and all(row is None for row in own.values()):
+        details.append("detail_few")
+    return [phrase(detail, bundle.language) for detail in details]
 
 
 def _answered(bundle: Bundle, shown) -> str:

@@ -25,13 +25,13 @@ class Item:
     digest: str
 
 
-def plan(folder: Path, out: Path, schools: Sequence[str], steps: Sequence[Step]) -> list[Item]:
-    """The state of each school's page of each step, against what was published in ``out``. Bundles must be prepared."""
+def plan(folder: Path, bundles: Path, out: Path, schools: Sequence[str], steps: Sequence[Step]) -> list[Item]:
+    """The state of each school's page of each step, made from these bundles, against what was published in ``out``."""
     made = {(page["school_id"], page["step"]): page for page in manifest(out).get("pages", [])}
     items = []
     for school_id in schools:
         for step in steps:
-            digest = store.digest(folder, step, school_id)
+            digest = store.digest(folder, bundles, step, school_id)
             items.append(Item(school_id, step, *_state(out, made.get((school_id, step.name)), digest), digest))
     return items
 
@@ -59,7 +59,7 @@ def manifest(out: Path) -> dict:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise InputError(f"{file}: not readable ({error}); remove it and run with --force") from None
+        raise InputError(f"{file}: not readable ({error}); move {out} away and run again") from None
 
 
 def choose(wanted: str, known: Sequence[str], what: str) -> list[str]:
@@ -71,7 +71,7 @@ def choose(wanted: str, known: Sequence[str], what: str) -> list[str]:
         return list(known)
     names = []
     for text in filter(None, (part.strip() for part in wanted.split(","))):
-        found = [name for name in known if name == text or (what == "steps" and name.startswith(f"{text}_"))]
+        found = [name for name in known if name == text or (what == "steps" and name.startswith(f"{text.zfill(2)}_"))]
         if not found:
             raise InputError(f"--{what}: {text!r} is not known; {suggest(text, known)}")
         names += found

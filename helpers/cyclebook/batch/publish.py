@@ -15,7 +15,10 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 def begin(out: Path) -> Path:
-    """A new empty tree beside ``out``; what an interrupted run left behind is finished or cleared away first."""
+    """A new empty tree beside ``out``; what an interrupted run left behind is finished or cleared away first.
+
+    Raises CyclebookError for a folder that a run did not make.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     aside = _aside(out)
     if aside.exists() and not out.exists():  # interrupted between the two renames: the old reports come back
@@ -39,7 +42,7 @@ def take(old: Path, new: Path) -> None:
 def exchange(new: Path, out: Path) -> None:
     """Put the new tree in the old one's place: in one step where the system can, else by two renames.
 
-    Raises CyclebookError when the old reports cannot be moved (on Windows: one is open); both trees then stay.
+    Raises CyclebookError when the old reports cannot be moved (on Windows: one is open); they then stay.
     """
     if not out.exists():
         new.rename(out)  # for its owner only, until someone opens it to others

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 EXAMPLES = 3  #: shown for each reason
 
 
-def lines(tables: Tables) -> Iterator[str]:
-    """What was read, source by source; the examples name file, row, column and value, for the analyst's eyes only."""
+def lines(tables: Tables, examples: int | None = EXAMPLES) -> Iterator[str]:
+    """What was read, source by source; the examples name file, row, column and value, for the analyst's eyes only.
+
+    examples: how many of each reason; None for all.
+    """
     for source in tables.receipts.itertuples():
         yield ""
         yield f"{source.file} ({source.form}, {source.wave or 'waves by column'})"
@@ -22,10 +25,11 @@ def lines(tables: Tables) -> Iterator[str]:
             yield f"  not read: {source.dropped_columns} columns that are not declared{personal}"
         problems = tables.problems[tables.problems["source"] == source.source]
         for (action, reason), group in problems.groupby(["action", "reason"], sort=False):
-            yield f"  {action}: {reason} ({len(group):,}). {group.iloc[0]['remedy']}"
-            for problem in group.head(EXAMPLES).itertuples():
+            shared = group["remedy"].nunique() == 1
+            yield f"  {action}: {reason} ({len(group):,})." + (f" {group.iloc[0]['remedy']}" if shared else "")
+            for problem in group.head(examples or len(group)).itertuples():
                 column = f", column {problem.column}" if problem.column else ""
                 value = f", value {problem.value!r}" if problem.value else ""
-                yield f"    row {problem.row}{column}{value}"
-            if len(group) > EXAMPLES:
-                yield f"    and {len(group) - EXAMPLES:,} more"
+                yield f"    row {problem.row}{column}{value}" + ("" if shared else f". {problem.remedy}")
+            if examples and len(group) > examples:
+                yield f"    and {len(group) - examples:,} more: see them with --all"

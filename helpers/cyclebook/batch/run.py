@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -20,103 +20,131 @@ import pandas as pd
 from cyclebook import __version__, privacy, store
 from cyclebook.batch import publish
 from cyclebook.batch.around import page_of
+from cyclebook.batch.front import index
 from cyclebook.batch.plan import Item, choose, manifest, plan
-from cyclebook.batch.worker import Outcome, Task, execute, ledger
-from cyclebook.errors import CyclebookError, InputError
+from cyclebook.batch.worker import Outcome, Task, execute, ledger, paths, start
+from cyclebook.batch.worker import publish as publish_page
+from cyclebook.errors import InputError
 from cyclebook.reading import phrase
-from cyclebook.store import Step
+from cyclebook.store import Bundle, Step
 
 LEDGER_COLUMNS = {"page": "str", "anchor": "str", "statistic": "str", "value": "float64", "n": "Int64",
                   "answered": "Int64", "set": "str"}  # fmt: skip
 
 
-def prepare(
-    folder: Path, schools: str, steps: str, as_of: date | None, say: Callable[[str], None]
-) -> tuple[list[str], list[Step], list[str]]:
-    """Read, score and protect for the whole district; the schools and steps that were asked for, and all schools.
+@dataclass(frozen=True)
+class Job:
+    """What a run works on: the district's folder and its bundles, all schools and steps, and those asked for."""
 
-    Raises InputError before anything is written where the call or the parameters are wrong.
+    folder: Path
+    bundles: Path
+    out: Path
+    as_of: date | None
+    every: tuple[str, ...]
+    steps: tuple[Step, ...]
+    asked: frozenset[tuple[str, str]]
+
+    def bundle(self, school_id: str, step: Step) -> Bundle:
+        return store.bundle(self.bundles, step.name, school_id)
+
+    def plan(self) -> list[Item]:
+        return plan(self.folder, self.bundles, self.out, self.every, self.steps)
+
+
+def prepare(
+    folder: Path, out: Path, schools: str, steps: str, as_of: date | None, say: Callable[[str], None]
+) -> Job:
+    """Read, score and protect for the whole district, whatever schools and steps are asked for.
+
+    Raises InputError before anything is published where the call or the parameters are wrong.
     """
     from cyclebook.parameters import load
 
-    every = list(load(folder, as_of).schools)
+    folder = folder.resolve()
+    district = load(folder, as_of)
+    other = manifest(out).get("district_id", district.id)
+    if other != district.id:
+        raise InputError(f"--out: {out} holds the reports of the district {other!r}; choose another folder")
+    every = list(district.schools)
     chosen = choose(schools, every, "schools")
     known = store.steps(folder)
     names = choose(steps, [step.name for step in known], "steps")
-    store.prepare(folder, {step.name: step.room for step in known}, as_of, say)
-    return chosen, [step for step in known if step.name in names], every
+    bundles = store.prepare(folder, {step.name: step.room for step in known}, as_of, say)
+    for note in stray_notes(folder, every, [step.name for step in known]):
+        say(f"  not read: {note} (no such school or step; see data/notes/README.md)")
+    asked = frozenset((school, name) for school in chosen for name in names)
+    return Job(folder, bundles, out, as_of, tuple(every), tuple(known), asked)
+
+
+def stray_notes(folder: Path, schools: Sequence[str], steps: Sequence[str]) -> list[str]:
+    """Files of notes that belong to no page, so that no note is overlooked in silence."""
+    notes = folder / "data" / "notes"
+    known = {(school, f"{step}.md") for school in schools for step in steps}
+    found = (path.relative_to(notes) for path in sorted(notes.rglob("*.md"))) if notes.is_dir() else ()
+    return [f"data/notes/{path.as_posix()}" for path in found if path.parts not in known and path.name != "README.md"]
 
 
 def run(
-    folder: Path,
-    out: Path,
-    chosen: Sequence[str],
-    steps: Sequence[Step],
-    every: Sequence[str],
-    as_of: date | None,
-    workers: int,
-    force: bool,
-    started: Callable[[int], None],
-    finished: Callable[[Outcome], None],
+    job: Job, workers: int, force: bool, started: Callable[[int], None], finished: Callable[[Outcome], None]
 ) -> list[Outcome]:
     """Execute what is not fresh, publish all, and return the outcomes of what was executed.
 
     started: told how many pages will be executed; finished: told each as it ends.
-    Raises CyclebookError when another run is at work, or when what would be published breaks the primary rule.
+    Raises InputError when another run is at work, PrivacyError when what would be published breaks the primary rule.
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / store.FOLDER / "run.lock", mode=0o600)
+    lock = FileLock(job.folder / store.FOLDER / "run.lock", mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise InputError("another run is at work in this district; wait until it has ended") from None
     with lock:
-        everything = [step for step in store.steps(folder)]
-        new = publish.begin(out)
+        new = publish.begin(job.out)
         try:
-            items = plan(folder, out, every, everything)
-            asked = {(school, step.name) for school in chosen for step in steps}
-            todo = [i for i in items if (i.school_id, i.step.name) in asked and (force or i.state != "fresh")]
+            items = job.plan()
+            todo = [i for i in items if (i.school_id, i.step.name) in job.asked and (force or i.state != "fresh")]
             started(len(todo))
             outcomes = {}
-            for outcome in _execute([_task(folder, item, as_of, new, everything) for item in todo], workers):
+            for outcome in _execute([_task(job, item, new) for item in todo], workers):
                 outcomes[outcome.school_id, outcome.step] = outcome
                 finished(outcome)
-            before = {(page["school_id"], page["step"]): page for page in manifest(out).get("pages", [])}
-            pages = [_page(folder, out, new, item, outcomes, before, everything) for item in items]
-            pages = [page for page in pages if page]
+            before = {(page["school_id"], page["step"]): page for page in manifest(job.out).get("pages", [])}
+            pages = [_page(job, new, item, outcomes, before) for item in items]
             current = {(i.school_id, i.step.name) for i in items if i.state == "fresh"} | set(outcomes)
-            _finish(folder, out, new, every, everything, pages, current, as_of)
+            _finish(job, new, [page for page in pages if page], current)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
     return list(outcomes.values())
 
 
-def _task(folder: Path, item: Item, as_of: date | None, new: Path, steps: Sequence[Step]) -> Task:
-    bundle = store.bundle(folder, item.step, item.school_id)
-    text = as_of.isoformat() if as_of else ""
-    return Task(folder, item.school_id, item.step.name, item.step.notebook, text, page_of(bundle, item.step, steps), new)
+def _task(job: Job, item: Item, new: Path) -> Task:
+    page = page_of(job.bundle(item.school_id, item.step), item.step, job.steps)
+    as_of = job.as_of.isoformat() if job.as_of else ""
+    return Task(job.folder, item.school_id, item.step.name, item.step.notebook, as_of, page, job.bundles, new)
 
 
 def _execute(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
-    """The outcomes as they come. When a worker process is killed, its tasks are tried once more, one at a time."""
+    """The outcomes as they come. When a worker process is killed, what is left is tried again, at last one by one."""
     left = {(task.school_id, task.step): task for task in tasks}
-    try:
-        yield from _in_pool(left, min(workers, len(tasks)))
-    except BrokenProcessPool:
-        for key, task in list(left.items()):
-            try:
-                yield from _in_pool({key: task}, 1)
-            except BrokenProcessPool:
-                yield Outcome(*key, "the worker process was killed (often: out of memory); try fewer workers", 0, 0, 0)
+    for _ in range(3):
+        try:
+            yield from _in_pool(left, min(workers, len(left)))
+            return
+        except BrokenProcessPool:
+            continue
+    for key, task in list(left.items()):
+        try:
+            yield from _in_pool({key: task}, 1)
+        except BrokenProcessPool:
+            yield Outcome(*key, "the worker process was killed (often: out of memory); try fewer workers", 0, 0, 0)
 
 
 def _in_pool(left: dict[tuple[str, str], Task], workers: int) -> Iterator[Outcome]:
     if not left:
         return
-    pool = ProcessPoolExecutor(max(1, workers), mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(max(1, workers), mp_context=multiprocessing.get_context("spawn"), initializer=start)
     try:
         for future in as_completed([pool.submit(execute, task) for task in left.values()]):
             outcome = future.result()
@@ -126,79 +154,84 @@ def _in_pool(left: dict[tuple[str, str], Task], workers: int) -> Iterator[Outcom
         pool.shutdown(cancel_futures=True)
 
 
-def _page(
-    folder: Path, out: Path, new: Path, item: Item, outcomes: dict, before: dict, steps: Sequence[Step]
-) -> dict | None:
+def _page(job: Job, new: Path, item: Item, outcomes: dict, before: dict) -> dict | None:
     """The manifest's entry of one page, its files brought into the new tree; None where there never was one.
 
     outcomes: what was executed now; before: the old manifest's entries; both by school and step.
     """
     key = item.school_id, item.step.name
     outcome, old = outcomes.get(key), before.get(key)
-    whole = old is not None and bool(old["files"]) and all((out / path).is_file() for path in old["files"])
+    whole = old is not None and bool(old["files"]) and all((job.out / path).is_file() for path in old["files"])
     if outcome is None:
         if not whole:
             return None
         for path in old["files"]:
-            publish.take(out / path, new / path)
+            publish.take(job.out / path, new / path)
         return old
     entry = asdict(outcome) | {"state": "failed" if outcome.error else "ready", "input_digest": item.digest, "kept": False}
     if outcome.error and whole:
-        entry |= {"kept": True, "files": _keep(folder, out, new, item, steps)}
+        entry |= {"kept": True, "files": _keep(job, new, item)}
     return entry
 
 
-def _keep(folder: Path, out: Path, new: Path, item: Item, steps: Sequence[Step]) -> dict[str, str]:
+def _keep(job: Job, new: Path, item: Item) -> dict[str, str]:
     """The last good report once more, marked as old."""
     import nbformat
 
-    from cyclebook.batch.worker import publish as write
-
-    bundle = store.bundle(folder, item.step, item.school_id)
-    notebook = nbformat.read(out / item.school_id / "executed" / f"{item.step.name}.ipynb", as_version=4)
-    page = replace(page_of(bundle, item.step, steps), old=phrase("old_report", bundle.language))
-    return write(notebook, page, new, item.school_id, item.step.name)
+    bundle = job.bundle(item.school_id, item.step)
+    notebook = nbformat.read(job.out / paths(item.school_id, item.step.name)[1], as_version=4)
+    page = replace(page_of(bundle, item.step, job.steps), old=phrase("old_report", bundle.language))
+    return publish_page(notebook, page, new, item.school_id, item.step.name)
 
 
-def _finish(
-    folder: Path, out: Path, new: Path, every: Sequence[str], steps: Sequence[Step], pages: list[dict],
-    current: set[tuple[str, str]], as_of: date | None,
-) -> None:  # fmt: skip
+def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]]) -> None:
     """Ledger, index and manifest, then the exchange. current: the pages made from the data as they are now."""
     import nbformat
 
-    from cyclebook.batch.front import index
-
-    bundles = {school_id: store.bundle(folder, steps[0], school_id) for school_id in every}
-    html, published = index(bundles, pages, steps)
-    (new / "index.html").write_text(html, encoding="utf-8")
-    old = out / "published.parquet"
+    bundles = {school_id: job.bundle(school_id, job.steps[0]) for school_id in job.every}
+    first = next(iter(bundles.values()))
+    smallest = int(first.setting("smallest_group"))
+    old = job.out / "published.parquet"
     before = pd.read_parquet(old) if old.is_file() else pd.DataFrame(columns=list(LEDGER_COLUMNS))
+    earlier = {name: rows for name, rows in before.groupby("page")}
+    published, kept = [], []
     for page in pages:
-        if (page["school_id"], page["step"]) in current and not page["kept"]:
-            for path in page["files"]:
-                if path.endswith(".ipynb"):
-                    published += ledger(nbformat.read(new / path, as_version=4))
-        else:  # numbers of earlier data, as they were published
-            rows = before[before["page"] == f"{page['school_id']}/{page['step']}.html"].astype(object)
-            published += rows.where(rows.notna(), None).to_dict("records")
-    published = privacy.complete(published, store.sizes(folder))
+        html, executed = paths(page["school_id"], page["step"])
+        if not page["files"]:
+            rows = []
+        elif (page["school_id"], page["step"]) in current and not page["kept"]:
+            rows = privacy.complete(ledger(nbformat.read(new / executed, as_version=4)), store.sizes(job.bundles))
+        else:  # numbers of earlier data, as they were published; what breaks the rule of today does not stay
+            found = earlier.get(html, before.iloc[:0])
+            try:
+                privacy.check_ledger(found, smallest)
+            except privacy.PrivacyError:
+                for path in page["files"]:
+                    (new / path).unlink()
+                if (page["school_id"], page["step"]) not in current:
+                    continue
+                page = page | {"kept": False, "files": {}}
+            rows = found.astype(object).where(found.notna(), None).to_dict("records") if page["files"] else []
+        kept.append(page)
+        published += rows
+    html, rows = index(bundles, kept, job.steps, current)
+    (new / "index.html").write_text(html, encoding="utf-8")
+    published += privacy.complete(rows, store.sizes(job.bundles))
     table = pd.DataFrame(published, columns=list(LEDGER_COLUMNS)).astype(LEDGER_COLUMNS)
     table = table.drop_duplicates().sort_values(list(LEDGER_COLUMNS), ignore_index=True)
-    smallest = int(next(iter(bundles.values())).setting("smallest_group")) if bundles else 0
     privacy.check_ledger(table, smallest)
     table.to_parquet(new / "published.parquet", index=False)
-    first = next(iter(bundles.values()))
     content = {
         "format": 1,
         "district": first.facts["district"]["name"],
+        "district_id": first.facts["district"]["id"],
         "as_of": max(bundle.facts["as_of"] for bundle in bundles.values()),
-        "as_of_option": as_of.isoformat() if as_of else "",
+        "as_of_option": job.as_of.isoformat() if job.as_of else "",
         "program": {"cyclebook": __version__, "python": platform.python_version(), **{name: version(name) for name in store.SHAPING}},
-        "pages": sorted(pages, key=lambda page: (page["school_id"], page["step"])),
+        "pages": sorted(kept, key=lambda page: (page["school_id"], page["step"])),
     }  # fmt: skip
     (new / "manifest.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    publish.exchange(new, out)
+    publish.exchange(new, job.out)
 
 
 def default_workers() -> int:

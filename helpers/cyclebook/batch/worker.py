@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import multiprocessing.connection
 import os
 import shutil
 import tempfile
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook.privacy.door import LEDGER
+from cyclebook.report import ReportError
+from cyclebook.store import PINNED
 
 if TYPE_CHECKING:
     import nbformat
@@ -33,6 +36,7 @@ class Task:
     notebook: Path
     as_of: str
     page: Page
+    bundles: Path  #: what the notebook is to read, whatever is edited meanwhile
     into: Path  #: the new tree
 
 
@@ -49,19 +53,44 @@ class Outcome:
     files: dict[str, str] = field(default_factory=dict)  #: path in the reports → sha256
 
 
+def start() -> None:
+    """In each worker process: leave Ctrl-C to the run, end when the run is killed, one thread for each kernel."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def end_with_parent() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+
+
 def execute(task: Task) -> Outcome:
     """Execute, clean, check and write one page into the new tree; a failure of any kind becomes an outcome."""
-    watch = _Watch()
-    scratch = Path(tempfile.mkdtemp(prefix="cyclebook."))
+    watch, scratch = _Watch(), None
     try:
+        scratch = Path(tempfile.mkdtemp(prefix="cyclebook."))
         notebook = run_notebook(task, scratch / "executed.ipynb")
         error, files = "", publish(notebook, task.page, task.into, task.school_id, task.step)
     except Exception as failure:  # whatever a notebook, a kernel or a library raises: the batch goes on
         error, files = explain(failure), {}
+        for path in paths(task.school_id, task.step):
+            (task.into / path).unlink(missing_ok=True)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
     seconds, cpu, memory = watch.stop()
     return Outcome(task.school_id, task.step, error, seconds, cpu, memory, files)
+
+
+def paths(school_id: str, step: str) -> tuple[str, str]:
+    """Where a page and its executed notebook stand in the reports."""
+    return f"{school_id}/{step}.html", f"{school_id}/executed/{step}.ipynb"
 
 
 def run_notebook(task: Task, output: Path) -> nbformat.NotebookNode:
@@ -69,11 +98,9 @@ def run_notebook(task: Task, output: Path) -> nbformat.NotebookNode:
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # many kernels at once: one thread each
-        os.environ.setdefault(variable, "1")
-    parameters = {"school_id": task.school_id}
-    if task.as_of:
-        parameters["as_of"] = task.as_of
+    os.environ[PINNED] = str(task.bundles)
+    # all of them, so that no value that someone saved in the notebook takes the place of what was asked for
+    parameters = {"school_id": task.school_id, "district": "", "as_of": task.as_of}
     return papermill.execute_notebook(
         str(task.notebook),
         str(output),
@@ -83,7 +110,7 @@ def run_notebook(task: Task, output: Path) -> nbformat.NotebookNode:
         progress_bar=False,
         request_save_on_cell_execute=False,
         execution_timeout=SECONDS_ALLOWED,
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=CRITICAL"],
     )
 
 
@@ -93,11 +120,10 @@ def publish(notebook: nbformat.NotebookNode, page: Page, into: Path, school_id: 
 
     from cyclebook.report.html import to_html
 
+    check(notebook, f"{school_id}/{step}.html")
     clean(notebook)
-    written = {
-        f"{school_id}/{step}.html": to_html(notebook, page),
-        f"{school_id}/executed/{step}.ipynb": nbformat.writes(notebook) + "\n",
-    }
+    texts = to_html(notebook, page), nbformat.writes(notebook) + "\n"
+    written = dict(zip(paths(school_id, step), texts, strict=True))
     for path, text in written.items():
         file = into / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -105,8 +131,19 @@ def publish(notebook: nbformat.NotebookNode, page: Page, into: Path, school_id: 
     return {path: hashlib.sha256(text.encode("utf-8")).hexdigest() for path, text in written.items()}
 
 
+def check(notebook: nbformat.NotebookNode, page: str) -> None:
+    """Refuse a notebook that shows what did not pass the door, or that speaks of another page than ``page``."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type in ("display_data", "execute_result") and LEDGER not in output.data:
+                raise ReportError(f"cell {cell.execution_count} shows something that did not pass the door; take it out")
+    pages = {entry["page"] for entry in ledger(notebook)}
+    if pages - {page}:
+        raise ReportError(f"the notebook made {', '.join(sorted(pages))} where {page} was asked for; look at its parameters")
+
+
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Take out of an executed notebook, in place, what differs from run to run: times, paths, versions, warnings."""
+    """Take out of an executed notebook, in place, what differs from run to run: times, paths, versions, and all that was printed."""
     import nbformat
 
     keep = notebook.metadata.get("cyclebook")
@@ -121,7 +158,7 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = f"injected-{place}"
         if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+            cell.outputs = [output for output in cell.outputs if output.output_type != "stream"]
             for output in cell.outputs:
                 output.pop("transient", None)
     return notebook

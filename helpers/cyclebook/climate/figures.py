@@ -6,12 +6,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, PLAIN, SCHOOL, WIDTH
+from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, PLAIN, SCHOOL, panels
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import phrase
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WRAP = 46  #: letters of a question on one line
@@ -20,15 +19,6 @@ WRAP = 46  #: letters of a question on one line
 def _value(table: Protected, statistic: str, **where: str) -> float | None:
     cell = table.cell(statistic, **where)
     return None if cell is None else cell.value
-
-
-def _panels(count: int, height: float, head: float) -> tuple[Figure, list[Axes]]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH, height * count + head), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, list(figure.subplots(count, 1, squeeze=False)[:, 0])
 
 
 def _limits(table: Protected, scale: Mapping, values: Sequence[float]) -> tuple[float, float]:
@@ -58,9 +48,9 @@ def scales(table: Protected, shown: Sequence[Mapping], wave: str, language: str)
 
     table: rows of the school and of the district in ``wave``; shown: the scales to draw, each on its whole range.
     """
-    figure, panels = _panels(len(shown), 0.95, 0.55)
+    figure, axes = panels(len(shown), 0.95, 0.55)
     own = table.rows(school_id=[school for school in table.unique("school_id") if school])
-    for panel, scale in zip(panels, shown, strict=True):
+    for panel, scale in zip(axes, shown, strict=True):
         where = {"scale": scale["id"], "wave": wave}
         values = []
         for place, (centre, low, high, look) in enumerate((
@@ -110,9 +100,9 @@ def waves(table: Protected, shown: Sequence[Mapping], order: Sequence[Mapping], 
 
     Waves without a result keep their place and stay empty; points are joined only between neighbours.
     """
-    figure, panels = _panels(len(shown), 1.7, 0.1)
+    figure, axes = panels(len(shown), 1.7, 0.1)
     own = table.rows(school_id=[school for school in table.unique("school_id") if school])
-    for panel, scale in zip(panels, shown, strict=True):
+    for panel, scale in zip(axes, shown, strict=True):
         points, values = {}, []
         for place, wave in enumerate(order):
             where = {"scale": scale["id"], "wave": wave["id"]}
@@ -147,7 +137,7 @@ def items(table: Protected, texts: Mapping[str, str], wave: str, language: str) 
     order = [item for item in texts if _value(own, "favourable", item=item, wave=wave) is not None]
     labels = [textwrap.fill(texts[item], WRAP) for item in order]
     depths = [0.42 + 0.17 * (label.count("\n") + 1) for label in labels]
-    figure, (panel,) = _panels(1, sum(depths), 0.75)
+    figure, (panel,) = panels(1, sum(depths), 0.75)
     y = 0.0
     for item, label, depth in zip(order, labels, depths, strict=True):
         y -= depth

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
     """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
-    values = {
-        school_id: {name: setting.value for name, setting in district.settings(school_id or None).items()}
-        for school_id in ["", *district.schools]
-    }
+    values = {school_id: _values(district, school_id) for school_id in ["", *district.schools]}
     raw = estimate.statistics(
         tables.responses,
         tables.roster,
@@ -31,16 +28,30 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
         values.__getitem__,
     )
     protected = protect(raw, int(values[""]["smallest_group"]))
-    return privacy.sizes(protected), _bundles(district, tables, protected.frame)
+    return privacy.sizes(protected), _bundles(district, set(tables.responses["wave"]), protected.frame)
 
 
-def _bundles(district: District, tables: Tables, statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:
-    fielded = set(tables.responses["wave"])
+def _settings(district: District, school_id: str) -> list[dict]:
+    """The settings in force with their layers. An own spread is never shown below twice the smallest group."""
+    settings = [asdict(setting) for setting in district.settings(school_id or None).values()]
+    values = {setting["name"]: setting["value"] for setting in settings}
+    for setting in settings:
+        if setting["name"] == "small_school":
+            setting["value"] = max(setting["value"], 2 * values["smallest_group"])
+    return settings
+
+
+def _values(district: District, school_id: str) -> dict:
+    return {setting["name"]: setting["value"] for setting in _settings(district, school_id)}
+
+
+def _bundles(district: District, answered: set[str], statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:
+    fielded = [w for w in district.waves if w.id in answered and not (district.as_of and w.start > district.as_of)]
     by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
     for school in district.schools.values():
         frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
-        own = pd.concat(frames) if frames else statistics
-        yield school.school_id, _bundle(district, tables, school, own, fielded)
+        own = pd.concat(frames) if frames else statistics.iloc[:0]
+        yield school.school_id, _bundle(district, school, own, fielded)
 
 
 def _open_in(school: School, wave: Wave) -> bool:
@@ -48,8 +59,9 @@ def _open_in(school: School, wave: Wave) -> bool:
     return not (school.closed and school.closed < wave.start) and not (school.opened and school.opened > wave.end)
 
 
-def _bundle(district: District, tables: Tables, school: School, statistics: pd.DataFrame, fielded: set[str]) -> dict:
-    waves = [wave for wave in district.waves if wave.id in fielded and _open_in(school, wave)]
+def _bundle(district: District, school: School, statistics: pd.DataFrame, fielded: list[Wave]) -> dict:
+    """fielded: the waves with answers that began by the day the page speaks of."""
+    waves = [wave for wave in fielded if _open_in(school, wave)]
     focus = waves[-1] if waves else None
     earlier = {wave.id for wave in waves}
     compared = focus.compare_with if focus and focus.compare_with in earlier else None
@@ -68,16 +80,16 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
             "closed": _iso(school.closed),
             "successor": successor.name if successor else "",
         },
-        "district": {"name": district.name, "synthetic": district.synthetic},
-        "as_of": _iso(district.as_of or (max(w.end for w in waves) if waves else None)),
+        "district": {"id": district.id, "name": district.name, "synthetic": district.synthetic},
+        "as_of": _iso(district.as_of or max((w.end for w in fielded), default=None)),
         "waves": [{"id": w.id, "label": w.label, "start": _iso(w.start), "end": _iso(w.end)} for w in waves],
         "focus": focus.id if focus else "",
         "compared": compared or "",
         "surveys": [_survey(name, district) for name in sorted({s.survey for s in sources if s.table == "responses"})],
         "scales": [_scale(scale, items) for scale in scales],
-        "settings": [asdict(setting) for setting in district.settings(school.school_id).values()],
+        "settings": _settings(district, school.school_id),
         "sources": [
-            {"name": s.name, "table": s.table, "file": s.path_as_written, "form": s.form, "wave": s.wave or ""}
+            {"name": s.name, "table": s.table, "file": s.path.name, "form": s.form, "wave": s.wave or ""}
             for s in sources
         ],
         "statistics": privacy.records(shown),

@@ -229,7 +229,7 @@ def items(
     divided = sorted(sides, key=lambda side: (-min(side[1], side[2]) / side[3], side[0]))[:listed]
     for item, favourable, unfavourable, answered in divided:
         smaller = min(favourable, unfavourable)
-        if smaller == 0:
+        if smaller < split_share * answered / 2:  # hardly a division
             continue
         template = "split" if smaller >= Decimal(repr(split_share)) * answered else "most_divided"
         if template == "most_divided" and said:

@@ -21,7 +21,7 @@ STEP, ROOM = "01_collect_climate", "climate"
 #: What the figure of the averages shows; its alternative text says no more than that.
 DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",
           "above", "below", "like", "cannot_tell")  # fmt: skip
-ANCHORS = ("in_short", "participation", "scales", "change", "items", "apart")
+ANCHORS = ("participation", "scales", "change", "items", "apart")
 
 
 def open_school(school_id: str, district: str | Path | None = None, as_of: str = "") -> Bundle:
@@ -141,7 +141,6 @@ def in_short(bundle: Bundle) -> None:
     if not found and focus:
         said += readings.few_answers(_scale_names(bundle))
     door.readings(bundle, "in_short", said, of=shown, kind="summary")
-
 
 def participation(bundle: Bundle) -> None:
     """How many answered in each wave, of whom."""
@@ -292,11 +291,13 @@ def items(bundle: Bundle) -> None:
     if not texts:
         said = [Reading.of("no_items"), Reading.of("no_items_remedy")]
         door.readings(bundle, "items", said, of=own.rows(item=list(texts)), kind="missing")
+        door.people(bundle, "items", of=own.rows(item=list(texts)))
         return
     shown = (own + district).rows(item=list(texts))
     visible = {item: text for item, text in texts.items() if _value(own, item, focus) is not None}
     if not visible:
         door.readings(bundle, "items", [Reading.of("items_hidden")], of=shown, kind="missing")
+        door.people(bundle, "items", of=shown)
         return
     said = _items(bundle)
     spreads = [own.cell("unfavourable", item=item, wave=focus) for item in visible]
@@ -342,6 +343,7 @@ def apart(bundle: Bundle) -> None:
     shown = district.rows(statistic=kinds)
     if not said:
         door.readings(bundle, "apart", [Reading.of("apart_too_few")], of=shown, kind="missing")
+        door.people(bundle, "apart", of=shown)
         return
     door.readings(bundle, "apart", said, of=shown)
     rows = [

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 from cyclebook.errors import InputError
 from cyclebook.store import NOTEBOOKS
 
 TEMPLATES = Path(__file__).parent / "templates"
-IGNORED = ("/data/raw/", "reports/", ".reports.*", ".cyclebook/", ".ipynb_checkpoints/")
+EXAMPLE = "example-school"  #: the school in the template of schools.csv
+IGNORED = ("/data/raw/", "/notebooks/*-Copy*.ipynb", "reports/", ".reports.*", ".cyclebook/", ".ipynb_checkpoints/")
 
 
 def make(folder: Path) -> list[Path]:
@@ -52,11 +54,14 @@ def _check_free(folder: Path) -> None:
 
 
 def _without_outputs(path: Path) -> str:
-    """The notebook as it was before it was run: its stored outputs are another district's."""
+    """The notebook as it was before it was run, for the school of the template: what it stored is another district's."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
+        if "parameters" in cell["metadata"].get("tags", []):
+            source = re.sub(r'school_id = "[^"]*"', f'school_id = "{EXAMPLE}"', "".join(cell["source"]))
+            cell["source"] = source.splitlines(keepends=True)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 

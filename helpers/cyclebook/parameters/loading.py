@@ -78,6 +78,14 @@ def _waves(form: DistrictFile, document: Document, faults: Faults) -> list[Wave]
             document.fault(faults, ("waves", index, "id"), f"{show(wave.id)} cannot be an id: {id_fault(wave.id)}.")
         if wave.end < wave.start:
             document.fault(faults, ("waves", index, "to"), f"{wave.end} is before the wave began ({wave.start}). Correct one.")
+        if index and wave.start < form.waves[index - 1].start:
+            earlier = form.waves[index - 1]
+            document.fault(
+                faults,
+                ("waves", index, "from"),
+                f"{wave.start} is before the wave {show(earlier.id)} listed above it began ({earlier.start}). "
+                "List the waves in the order of time, or correct the date.",
+            )
         if wave.compare_with is not None and wave.compare_with not in ids[:index]:
             later = wave.compare_with in ids
             what = "is not earlier in the list" if later else f"is no wave; {suggest(wave.compare_with, ids[:index])}"

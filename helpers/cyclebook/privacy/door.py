@@ -113,7 +113,7 @@ def _accept(of: Protected) -> None:
 
 def _table(frame: pd.DataFrame, caption: str, summary: str, ledger: list[dict]) -> None:
     """summary: what stands for the table until it is opened; empty where it stands open."""
-    from cyclebook.report.tables import table as to_html
+    from cyclebook.html_table import table as to_html
 
     html = to_html(frame, caption)
     if summary:

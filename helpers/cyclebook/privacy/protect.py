@@ -101,6 +101,10 @@ class Protected:
             why=row["why"],
         )
 
+    def values(self) -> list[float | None]:
+        """The numbers, None where one is not shown."""
+        return [None if row["why"] else float(row["value"]) for row in self._rows]
+
     def unique(self, column: str) -> list[str]:
         """The values of a column in the order in which they stand."""
         return list(dict.fromkeys(row[column] for row in self._rows))

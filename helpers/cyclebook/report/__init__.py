@@ -1,4 +1,4 @@
-"""From an executed notebook to a page that a principal can read: `tables`, `html` (one report), `site` (the index)."""
+"""From an executed notebook to a page that a principal can read: `html` (one report), `site` (the index)."""
 
 from cyclebook.errors import CyclebookError
 

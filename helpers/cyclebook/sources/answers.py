@@ -40,6 +40,8 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
         number = math.nan if fold(text) in empty else numbers.get(fold(text))
         if number is None:
             near = nearest(text, item.answers) if len(told) < SUGGESTIONS else None
+            if near and (fold(text).endswith(fold(near)) or fold(near).endswith(fold(text))):
+                near = None  # "Agree" is near to "Disagree" in letters alone
             known = f'The nearest known is "{near}". ' if near else ""
             remedy = f"{known}Correct the cell, or add the label to answers (or not_applicable) in {_file(book)}."
             told.append(("answer not in the codebook", remedy))
