@@ -286,7 +286,8 @@ def test_steadied_intervals_cover_where_plain_ones_do_not():
 def test_calls_are_rarely_wrong_when_nothing_differs_or_changed():
     rng = np.random.default_rng(6)
     equal = pd.DataFrame([coverage.equal_schools(rng, schools=24) for _ in range(60)]).mean()
-    still = pd.DataFrame([coverage.change(rng, schools=24, others=0.3) for _ in range(60)]).mean()
+    still = pd.DataFrame([coverage.change(rng, schools=24, first=0.0, others=0.0) for _ in range(200)]).astype(float).mean()
+    moved = pd.DataFrame([coverage.change(rng, schools=24, first=0.8, others=0.0) for _ in range(200)]).astype(float).mean()
     assert equal["a school"] < 0.02
-    assert still["both"] < 0.1
-    assert still["steadied alone"] > still["both"]  # the others' change alone would call it
+    assert still["called, the first"] < 0.03 and still["called, any unchanged school"] < 0.12
+    assert 0.3 < moved["called, the first"] < moved["plain, the first"]
