@@ -96,10 +96,10 @@ def run(
 
     lock = FileLock(job.folder / store.FOLDER / "run.lock", mode=0o600)
     try:
-        lock.acquire(timeout=0)
+        held = lock.acquire(timeout=0)
     except Timeout:
         raise InputError("another run is at work in this district; wait until it has ended") from None
-    with lock:
+    with held:
         new = publish.begin(job.out)
         try:
             items = job.plan()
