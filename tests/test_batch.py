@@ -260,6 +260,19 @@ def test_check_prints_the_receipt_and_writes_nothing(tmp_path, source_notebook):
     assert sorted(folder.rglob("*")) == before
 
 
+def test_check_refuses_what_a_run_would_refuse(tmp_path, source_notebook):
+    folder = district(tmp_path, source_notebook, S0101=12)
+    sources = folder / "parameters" / "sources.yaml"
+    text = sources.read_text(encoding="utf-8").replace("surveys:\n", "surveys:\n  again: {title: Again}\n")
+    text += """  twice: {table: responses, survey: again, form: csv, path: data/raw/answers.csv, wave: 2025-fall, school: School,
+          codebook: staff}\n"""
+    sources.write_text(text, encoding="utf-8")
+    for command in ("check", "run"):
+        done = cyclebook(command, "--district", folder)
+        assert done.returncode == 2 and "two surveys" in done.stderr
+    assert not (folder / "reports").exists()
+
+
 def test_a_notebook_without_a_parameters_cell_is_refused(tmp_path, source_notebook):
     folder = district(tmp_path, source_notebook, S0101=12)
     content = nbformat.read(source_notebook, as_version=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 from datetime import date
@@ -70,8 +71,11 @@ def check(district: Path | None, everything: bool) -> None:
     if not loaded.sources:
         click.echo("No source is declared yet: add your first export to parameters/sources.yaml.")
         return
-    for line in lines(sources.read(loaded), None if everything else EXAMPLES):
+    tables = sources.read(loaded)
+    for line in lines(tables, None if everything else EXAMPLES):
         click.echo(line)
+    for step in steps(loaded.folder):  # what a run would refuse is refused here
+        importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)
     for note in stray_notes(loaded.folder, list(loaded.schools), [step.name for step in steps(loaded.folder)]):
         click.echo(f"not read: {note} (no such school or step; see data/notes/README.md)")
 
