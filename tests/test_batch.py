@@ -300,7 +300,10 @@ def test_a_kernel_that_dies_is_one_failed_page(tmp_path, source_notebook):
     run = cyclebook("run", "--district", folder, "--schools", "0101,0102")
     assert run.returncode == 1 and "the kernel died" in manifest(folder)["0102"]["error"]
     assert manifest(folder)["0101"]["state"] == "ready" and manifest(folder)["0102"]["files"] == {}
-    assert not list((folder / "reports" / "0102").rglob("*.html")) if (folder / "reports" / "0102").exists() else True
+    assert not list((folder / "reports").glob("0102/*.html"))
+    assert cyclebook("run", "--district", folder, "--schools", "0101").returncode == 0
+    assert "the kernel died" in manifest(folder)["0102"]["error"]  # still said, though it was not asked for
+    assert "1 failed" in cyclebook("status", "--district", folder).stdout
 
 
 # What does not pass

@@ -278,7 +278,7 @@ def test_the_overview_names_each_scale_once_and_on_its_side(names, kinds):
     sides = dict(zip(names, kinds, strict=False))
     positions = [Reading.of(kind, name=name, **facts) for name, kind in sides.items()]
     texts = [say(reading) for reading in readings.overview(positions, worse=["stress"])]
-    lines = {"above": "Likely above", "below": "Likely below", "like": "Close to", "cannot_tell": "We cannot tell it"}
+    lines = {"above": "Likely above", "below": "Likely below", "like": "Close to", "cannot_tell": "We cannot tell this school"}
     if len(names) > 1 and set(sides.values()) == {"cannot_tell"}:
         assert texts == [f"On all {len(names)} scales, we cannot tell this school from the district."]
         return

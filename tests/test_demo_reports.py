@@ -78,6 +78,8 @@ def test_no_code_and_no_local_path_is_on_a_page(reports, project_root):
 def test_a_school_below_the_gate_has_a_page_that_helps_and_no_score(reports):
     text = page(reports, "0302").read_text(encoding="utf-8")
     assert "26 of 94 staff answered. We report scores when at least 50 percent do." in text
+    assert "no score in Fall 2025 for trust among staff" in text
+    assert "Average in each survey" in text  # earlier surveys had enough answers and are still shown
     assert "Silence is not contentment." in text and "ask what would make answering feel safe" in text
     ledger = pd.read_parquet(reports / "published.parquet")
     own = ledger[(ledger["page"] == f"0302/{STEP}.html") & ledger["set"].str.contains("school_id=0302;") & ledger["set"].str.contains("2025-fall")]

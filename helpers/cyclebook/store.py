@@ -21,15 +21,11 @@ from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cyclebook import notes
 from cyclebook.errors import CyclebookError, InputError
 from cyclebook.parameters import find_district, load, suggest
 from cyclebook.privacy import Protected, from_bundle
-
-if TYPE_CHECKING:
-    from cyclebook.parameters import District
 
 FOLDER = ".cyclebook"
 #: The project's own notebooks, beside the package.

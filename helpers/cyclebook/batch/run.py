@@ -163,6 +163,8 @@ def _page(job: Job, new: Path, item: Item, outcomes: dict, before: dict) -> dict
     outcome, old = outcomes.get(key), before.get(key)
     whole = old is not None and bool(old["files"]) and all((job.out / path).is_file() for path in old["files"])
     if outcome is None:
+        if old is not None and not old["files"]:
+            return old  # failed before, and not asked for now
         if not whole:
             return None
         for path in old["files"]:

@@ -73,9 +73,9 @@ def participation_before(table: Protected, survey: str, wave: str, label: str) -
     return Reading.of("answered_before", wave=label, answered=int(found[0]), head_count=int(found[1]))
 
 
-def few_answers(names: Sequence[str]) -> list[Reading]:
-    """What a page without scores says instead."""
-    return [Reading.of("nothing_to_say", names=tuple(names)), Reading.of("invite")]
+def few_answers(names: Sequence[str], wave_label: str) -> list[Reading]:
+    """What a page without scores of the latest wave says instead; earlier waves may still be shown."""
+    return [Reading.of("nothing_to_say", wave=wave_label, names=tuple(names)), Reading.of("invite")]
 
 
 def closed(on: date, successor: str, wave_label: str) -> Reading:

@@ -139,8 +139,9 @@ def in_short(bundle: Bundle) -> None:
         if start.template == "start_divided":
             shown = shown + _own(bundle).rows(wave=focus, statistic=("favourable_count", "unfavourable"))
     if not found and focus:
-        said += readings.few_answers(_scale_names(bundle))
+        said += readings.few_answers(_scale_names(bundle), _label(bundle, focus))
     door.readings(bundle, "in_short", said, of=shown, kind="summary")
+
 
 def participation(bundle: Bundle) -> None:
     """How many answered in each wave, of whom."""
@@ -230,7 +231,7 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
 
 def change(bundle: Bundle) -> None:
     """What moved since the wave of comparison, and the average in each wave."""
-    language, focus, waves = bundle.language, bundle.facts["focus"], bundle.facts["waves"]
+    language, waves = bundle.language, bundle.facts["waves"]
     own, found = _own(bundle).rows(item=""), _shown_scales(bundle)
     said = _changes(bundle) if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
     shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
