@@ -24,6 +24,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from cyclebook.climate import pooling
+from cyclebook.evaluation import charts
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL"]
 NEAR_ZERO = 1e-9
@@ -86,7 +87,59 @@ def run_pooled_means(case: Case) -> dict[str, Any]:
     return pooling.pooled_means(*group_and_value(case))._asdict()
 
 
-FUNCTIONS: dict[str, Callable[[Case], dict[str, Any]]] = {"icc": run_icc, "pooled_means": run_pooled_means}
+def typed(column: pd.Series) -> pd.Series:
+    """A column of text as numbers or dates where all of it is that, else as it stands."""
+    known = column.dropna()
+    number = pd.to_numeric(known, errors="coerce")
+    if number.notna().all():
+        return pd.to_numeric(column)
+    if known.str.fullmatch(r"\d{4}-\d{2}-\d{2}([T ].*)?").all():
+        return pd.to_datetime(column, format="ISO8601")
+    return column
+
+
+def several(value: Any) -> list:
+    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def run_chart(case: Case) -> dict[str, Any]:
+    case.only("x", "y", "n", "freeze", "split", "exclude", "multiply", "facets")
+    return chart_groups(case, charts.run_chart)
+
+
+def run_control_chart(case: Case) -> dict[str, Any]:
+    case.only("chart", "x", "y", "n", "freeze", "split", "exclude", "multiply", "facets", "screen_moving_ranges")
+    kind = case.inputs["chart"]
+    if kind not in charts.KINDS:
+        raise Unsupported(f"chart {kind}")
+    screen = case.inputs.get("screen_moving_ranges", True)
+    return chart_groups(case, lambda *columns, **options: charts.control_chart(kind, *columns, screen=screen, **options))
+
+
+def chart_groups(case: Case, draw: Callable[..., charts.Chart]) -> dict[str, Any]:
+    """A chart for each facet; all phases of all of them, and how many signals they hold together."""
+    inputs, table = case.inputs, read_table(case.path(case.data))
+    table[inputs["x"]] = typed(table[inputs["x"]])
+    options = {"freeze": inputs.get("freeze"), "split": several(inputs.get("split")),
+               "exclude": several(inputs.get("exclude")), "multiply": inputs.get("multiply", 1)}  # fmt: skip
+    columns = [name for name in (inputs["x"], inputs["y"], inputs.get("n")) if name]
+    facets = several(inputs.get("facets"))
+    table[facets] = table[facets].apply(typed)
+    groups = []
+    for key, rows in table.groupby(facets) if facets else [((), table)]:
+        names = {f"facet{place}": value for place, value in enumerate(key, start=1)}
+        summary = draw(*(rows[name] for name in columns), **options).summary
+        groups += [names | row for row in summary.to_dict("records")]
+    totals = {f"total_{kind}_signals": sum(row[f"{kind}_signal"] for row in groups) for kind in ("runs", "sigma")}
+    return {"n_groups": len(groups), "groups": groups, **totals}
+
+
+FUNCTIONS: dict[str, Callable[[Case], dict[str, Any]]] = {
+    "icc": run_icc,
+    "pooled_means": run_pooled_means,
+    "run_chart": run_chart,
+    "control_chart": run_control_chart,
+}
 
 
 def differences(expected: Any, actual: Any, tolerance: Any, where: str = "") -> Iterator[str]:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclebook.climate import readings
-from cyclebook.reading import Reading, catalogue, sentence
+from cyclebook.reading import Reading, sentence
+from tests import voice
 from tests.frames import protected, scale
 from tests.readability import grade
 
@@ -325,10 +326,7 @@ FACTS = {
     "before": Decimal("3.4"), "after": Decimal("3.7"), "down": Decimal("0.1"), "up": Decimal("0.7"), "text": "We help each other",
     "favourable": 14, "unfavourable": 12, "schools": 24, "mark": "3f9a01bc", "seen_by": "the research office",
 }  # fmt: skip
-SENTENCES = sorted(
-    name for name, text in catalogue("en").items()
-    if (text if isinstance(text, str) else text["other"]).endswith((".", "?")) and name not in ("as_of", "note_unplaced")
-)  # fmt: skip
+SENTENCES = [*voice.sentences("climate"), *voice.sentences("common", "as_of", "note_unplaced")]
 
 
 def test_there_are_sentences_to_read():
@@ -336,16 +334,8 @@ def test_there_are_sentences_to_read():
 
 
 @pytest.mark.parametrize("name", SENTENCES)
-def test_a_principal_understands_it(name):
-    assert grade(say(Reading.of(name, **FACTS))) <= 9
-
-
-@pytest.mark.parametrize("name", SENTENCES)
-def test_no_word_that_hurts_or_boasts(name):
-    text = say(Reading.of(name, **FACTS)).lower()
-    hard = ("failing", "low-performing", "bottom five", "resistant", "disengaged", "silent staff", "not ready", "significant",
-            "proves", "orphan", "abandon", "shrunken", "no difference", "do not differ", "outperform")  # fmt: skip
-    assert not [word for word in hard if word in text]
+def test_a_principal_understands_it_and_no_word_hurts_or_boasts(name):
+    voice.check(name, FACTS)
 
 
 def test_known_grades():

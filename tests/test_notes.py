@@ -36,7 +36,7 @@ def test_a_note_without_a_mark_fits_any_numbers():
 
 
 def bundle():
-    return SimpleNamespace(facts={"school": {"id": "S01"}})
+    return SimpleNamespace(unit="S01", is_district=False)
 
 
 def test_the_mark_changes_with_the_schools_own_numbers_alone():

@@ -139,9 +139,9 @@ def test_every_word_around_the_notebook_is_escaped():
     evil = "</title><script>HACK</script>&\""
     text = page(
         markdown("text"), title=evil, school=evil, district=evil, banner=(evil,), footer=(evil,), old=evil,
-        links=((evil, "x.html"),),
+        links=((evil, "x.html"), (evil, "")), onward=(evil, "y.html"),
     )  # fmt: skip
-    assert "<script" not in text and text.count("&lt;script&gt;HACK") == 10
+    assert "<script" not in text and text.count("&lt;script&gt;HACK") == 12
     assert parsed(text).select_one("h1 .step").text == evil
 
 

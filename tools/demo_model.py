@@ -136,9 +136,9 @@ def school_levels() -> dict[tuple[str, str, str], float]:
     return levels
 
 
-def _expected(centre: float, sd: float) -> float:
-    """Mean of a normal variable cut at 1.5, 2.5, 3.5, 4.5 into 1 to 5."""
-    return 1 + sum(.5 * math.erfc((cut - centre) / sd / math.sqrt(2)) for cut in (1.5, 2.5, 3.5, 4.5))
+def expected(centre: float, sd: float, steps: int = 5) -> float:
+    """Mean of a normal variable cut at 1.5, 2.5 and so on into 1 to `steps`."""
+    return 1 + sum(.5 * math.erfc((cut - centre) / sd / math.sqrt(2)) for cut in (step + .5 for step in range(1, steps)))
 
 
 def true_means() -> dict[tuple[str, str, str], float]:
@@ -148,7 +148,7 @@ def true_means() -> dict[tuple[str, str, str], float]:
         items = []
         for j, difficulty in enumerate(SCALES[scale][2]):
             apart = DIVIDED.get((school, f"{scale}_{j + 1}"), 0.0)
-            items.append((_expected(level + difficulty + apart, sd) + _expected(level + difficulty - apart, sd)) / 2)
+            items.append((expected(level + difficulty + apart, sd) + expected(level + difficulty - apart, sd)) / 2)
         means[school, scale, wave] = sum(items) / len(items)
     return means
 

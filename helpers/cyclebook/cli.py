@@ -76,7 +76,7 @@ def check(district: Path | None, everything: bool) -> None:
         click.echo(line)
     for step in steps(loaded.folder):  # what a run would refuse is refused here
         importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)
-    for note in stray_notes(loaded.folder, list(loaded.schools), [step.name for step in steps(loaded.folder)]):
+    for note in stray_notes(loaded.folder, list(loaded.schools), steps(loaded.folder)):
         click.echo(f"not read: {note} (no such school or step; see data/notes/README.md)")
 
 

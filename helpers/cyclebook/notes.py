@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def parse(text: str) -> list[Note]:
     return notes
 
 
-def mark(numbers: list[tuple[str, float | None, int | None]]) -> str:
+def mark(numbers: Sequence[tuple]) -> str:
     """The mark of a school's own numbers, given as (what, value, n): eight hexadecimal digits, '' for no numbers."""
     if not numbers:
         return ""

@@ -1,7 +1,7 @@
 """Readings: a template's id and the facts that it states, turned into a sentence last.
 
-The catalogue of a language (``catalogues/<language>.yaml``) maps each id to a template, or to one template for
-each plural form of the fact named in ``by``. A second language is a second catalogue and no other change.
+The catalogue of a language (``catalogues/<language>/``, a file for each step) maps each id to a template, or to one
+template for each plural form of the fact named in ``by``. A second language is a second folder and no other change.
 """
 
 from __future__ import annotations
@@ -44,15 +44,21 @@ def shown(value: float, decimals: int) -> Decimal:
 
 @lru_cache
 def catalogue(language: str) -> dict[str, str | dict[str, str]]:
-    """The templates of a language by id. Raises InputError when there is no such catalogue."""
+    """The templates of a language by id. Raises InputError when there is no such catalogue, KeyError for an id given twice."""
     folder = files("cyclebook") / "catalogues"
-    found = folder / f"{language}.yaml"
-    if not found.is_file():
-        known = sorted(path.name.removesuffix(".yaml") for path in folder.iterdir() if path.name.endswith(".yaml"))
+    known = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    if language not in known:
         raise InputError(f"language: no catalogue for {language!r}; there is {', '.join(known)}")
     from ruamel.yaml import YAML
 
-    return dict(YAML(typ="safe", pure=True).load(found.read_text(encoding="utf-8")))
+    found: dict[str, str | dict[str, str]] = {}
+    for path in sorted((folder / language).iterdir(), key=lambda path: path.name):
+        templates = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        twice = sorted(found.keys() & templates.keys())
+        if twice:
+            raise KeyError(f"catalogues/{language}/{path.name}: {', '.join(twice)} stand in another file too")
+        found |= templates
+    return found
 
 
 def sentence(reading: Reading, language: str) -> str:

@@ -1,4 +1,4 @@
-"""The bundle of one school and step: made once for the district, kept in ``.cyclebook/``, the only input of a notebook.
+"""The bundle of one unit (a school, or the district) and step: made once for the district, kept in ``.cyclebook/``, the only input of a notebook.
 
 ``.cyclebook/`` is private to the district's folder and never holds respondents' answers: only what ``privacy`` has
 cleared or blanked. It is made when missing, made anew when an input has changed, and replaced whole.
@@ -15,8 +15,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
@@ -25,13 +25,14 @@ from pathlib import Path
 from cyclebook import notes
 from cyclebook.errors import CyclebookError, InputError
 from cyclebook.parameters import find_district, load, suggest
+from cyclebook.parameters.names import DISTRICT
 from cyclebook.privacy import Protected, from_bundle
 
 FOLDER = ".cyclebook"
 #: The project's own notebooks, beside the package.
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 #: Libraries whose version changes what a page shows.
-SHAPING = ("babel", "ipython", "jinja2", "matplotlib", "mistune", "nbconvert", "nh3", "numpy", "pandas", "papermill",
+SHAPING = ("babel", "icalendar", "ipython", "jinja2", "matplotlib", "mistune", "nbconvert", "nh3", "numpy", "pandas", "papermill",
            "pyarrow", "scipy")  # fmt: skip
 #: Names the bundles that a run works with, so that its kernels use them whatever is edited meanwhile.
 PINNED = "CYCLEBOOK_BUNDLES"
@@ -39,27 +40,55 @@ PINNED = "CYCLEBOOK_BUNDLES"
 
 @dataclass(frozen=True)
 class Step:
-    """One notebook of the workbook: ``01_collect_climate`` and the room of code behind it."""
+    """One notebook of the workbook: ``01_collect_climate`` and the room of code behind it.
+
+    unit: what a page of it speaks of, ``school`` (a page for every school) or ``district`` (one page).
+    """
 
     name: str
     room: str
     title: str
     notebook: Path
+    unit: str = "school"
+
+    def units(self, schools: Sequence[str]) -> list[str]:
+        """The units that get a page of this step."""
+        return [DISTRICT] if self.unit == "district" else list(schools)
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """All that one school's page of one step is made from."""
+    """All that one unit's page of one step is made from. placed: the anchors under which notes were shown so far."""
 
     step: str
     facts: Mapping[str, object]
     statistics: Protected
     notes: tuple[notes.Note, ...]
+    placed: set[str] = field(default_factory=set, compare=False)
+
+    @property
+    def unit(self) -> str:
+        """The school's id; ``_district`` for the district's page."""
+        return str(self.facts["school"]["id"])
+
+    @property
+    def is_district(self) -> bool:
+        return self.unit == DISTRICT
 
     @property
     def page(self) -> str:
         """The page's path in the reports, as the ledger names it."""
-        return f"{self.facts['school']['id']}/{self.step}.html"
+        return f"{self.unit}/{self.step}.html"
+
+    @property
+    def own(self) -> Protected:
+        """The school's own rows."""
+        return self.statistics.rows(school_id=self.unit)
+
+    @property
+    def district(self) -> Protected:
+        """The rows of the district as a whole."""
+        return self.statistics.rows(school_id="")
 
     def setting(self, name: str) -> object:
         """The value of a setting for this school."""
@@ -86,7 +115,7 @@ def steps(folder: Path) -> list[Step]:
         try:
             content = json.loads(notebook.read_text(encoding="utf-8"))
             own = content["metadata"].get("cyclebook")
-            step = own and Step(notebook.stem, own["room"], own["title"], notebook)
+            step = own and Step(notebook.stem, own["room"], own["title"], notebook, own.get("unit", "school"))
             tagged = any("parameters" in cell["metadata"].get("tags", []) for cell in content["cells"])
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(f"notebooks/{notebook.name}: not a notebook of the workbook; restore it") from None
@@ -192,9 +221,10 @@ def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callab
     for step, room in wanted["rooms"].items():
         say(f"Scoring and protecting: {step}")
         sizes, made = importlib.import_module(f"cyclebook.{room}.prepare").prepare(district, tables)
-        known |= sizes
-        for school_id, facts in made:
-            _write(new / f"{school_id}.{step}.json", facts)
+        for respondents, numbers in sizes.items():
+            known.setdefault(respondents, {}).update(numbers)
+        for unit, facts in made:
+            _write(new / f"{unit}.{step}.json", facts)
     _write(new / "sizes.json", known)
     key = wanted | {"code": code_digest(), "inputs": inputs, "environment": _environment(folder)}
     _write(new / "key.json", key)
@@ -227,6 +257,8 @@ def bundle(bundles: Path, step: str, school_id: str) -> Bundle:
         facts = json.loads(file.read_text(encoding="utf-8"))
     if facts is None or facts["school"]["id"] != school_id:  # file systems that ignore case find another school's
         known = sorted(path.name.removesuffix(f".{step}.json") for path in bundles.glob(f"*.{step}.json"))
+        if known == [DISTRICT]:
+            raise InputError(f"school_id: {step} speaks of the whole district; write {DISTRICT!r} for {school_id!r}")
         raise InputError(f"school_id: {school_id!r} is not in parameters/schools.csv; {suggest(school_id, known)}")
     statistics = from_bundle(facts.pop("statistics"))
     return Bundle(step, facts, statistics, ())

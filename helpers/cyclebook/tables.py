@@ -59,6 +59,59 @@ RESPONSES = _table(
     unique=["row", "item"],
 )
 
+DAY = "Day, as 2025-10-06."
+
+RATINGS = _table(
+    "ratings",
+    "How staff rate how agreements are lived, and how they work together: one row for each rating.",
+    {
+        "survey": _text("Survey, an id of `parameters/sources.yaml`."),
+        "rates": _text("What is rated.", isin=["agreements", "collaboration"]),
+        "school_id": _text(SCHOOL),
+        "date": _text(DAY),
+        "row": _text("The response: source and record number."),
+        "person": _text(PERSON, missing=True),
+        "item": _text("Agreement, an id of `parameters/agreements`; or item, an id of the codebook."),
+        "value": pa.Column("float64", description="The rating as a number of the codebook."),
+    },
+    unique=["row", "item"],
+)
+
+
+def _amount(description: str) -> pa.Column:
+    return pa.Column("float64", nullable=True, description=description)
+
+
+SERIES = _table(
+    "series",
+    "What is counted or measured again and again: one row for each school, measure and day.",
+    {
+        "school_id": _text(SCHOOL),
+        "measure": _text("Measure, an id of `parameters/measures.yaml`."),
+        "date": _text(DAY),
+        "numerator": _amount("What was counted; missing where the measure is a value or a count."),
+        "denominator": _amount("Out of how many, or per how much."),
+        "value": _amount("The number itself, for a value or a count."),
+        "persons": _amount("How many people stand behind it, where that is known and is not the denominator."),
+    },
+    unique=["school_id", "measure", "date"],
+)
+
+TEAMS = _table(
+    "teams",
+    "Leadership teams: how many seats each group of people holds. Records of seats, never of who sits on them.",
+    {
+        "school_id": _text(SCHOOL),
+        "group": _text(
+            "Group of people.",
+            isin=["administrators", "educators", "families_and_learners", "community", "pupil_services", "school_board"],
+        ),
+        "members": _count("Seats held."),
+        "date": _text("Day on which this was so, as 2025-10-06; empty where none is given."),
+    },
+    unique=["school_id", "group", "date"],
+)
+
 PROBLEMS = _table(
     "problems",
     "What was wrong with the files, for the analyst who mends them. It holds cells of the files: it is never published.",
@@ -95,7 +148,7 @@ RECEIPTS = _table(
     checks=pa.Check(lambda table: table["read"] == table["kept"] + table["set_aside"], name="read = kept + set_aside"),
 )
 
-TABLES = (ROSTER, RESPONSES, PROBLEMS, RECEIPTS)
+TABLES = (ROSTER, RESPONSES, RATINGS, SERIES, TEAMS, PROBLEMS, RECEIPTS)
 WORDS = {"str": "text", "int64": "whole number", "float64": "number"}
 
 

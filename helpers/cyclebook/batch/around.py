@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from cyclebook.parameters.names import DISTRICT
 from cyclebook.reading import phrase
 from cyclebook.report.html import Page
 from cyclebook.store import Bundle, Step
 
 
 def page_of(bundle: Bundle, step: Step, steps: Sequence[Step]) -> Page:
-    """The frame of one school's page of one step."""
+    """The frame of one unit's page of one step."""
     facts, language = bundle.facts, bundle.language
     footer = [phrase("internal", language)]
     if facts["as_of"]:
@@ -22,10 +23,29 @@ def page_of(bundle: Bundle, step: Step, steps: Sequence[Step]) -> Page:
         district=facts["district"]["name"],
         synthetic=facts["district"]["synthetic"],
         banner=banner(bundle),
-        links=tuple((other.title, f"{other.name}.html") for other in steps if other.name != step.name),
+        links=_links(step, steps),
+        onward=_onward(step, steps, language),
         footer=tuple(footer),
         language=language,
     )
+
+
+def _links(step: Step, steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
+    """Every step in order: text and link, which is empty for the page itself; a school's page leads to the district's too."""
+    found = []
+    for other in steps:
+        if other.unit == step.unit:
+            found.append((other.title, "" if other.name == step.name else f"{other.name}.html"))
+        elif other.unit == "district":
+            found.append((other.title, f"../{DISTRICT}/{other.name}.html"))
+    return tuple(found)
+
+
+def _onward(step: Step, steps: Sequence[Step], language: str) -> tuple[str, str] | None:
+    """The way to the school's next step; None after the last."""
+    names = [other for other in steps if other.unit == step.unit]
+    after = names[names.index(step) + 1 :]
+    return (phrase("onward", language, title=after[0].title), f"{after[0].name}.html") if after else None
 
 
 def banner(bundle: Bundle) -> tuple[str, ...]:

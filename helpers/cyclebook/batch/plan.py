@@ -11,12 +11,13 @@ from pathlib import Path
 from cyclebook import store
 from cyclebook.errors import InputError
 from cyclebook.parameters import suggest
+from cyclebook.parameters.names import DISTRICT
 from cyclebook.store import Step
 
 
 @dataclass(frozen=True)
 class Item:
-    """One page: ``state`` is fresh, stale, failed or missing; ``why`` in words; ``digest`` of what it depends on."""
+    """One page of a unit (``school_id``: a school, or ``_district``): ``state`` is fresh, stale, failed or missing; ``why`` in words; ``digest`` of what it depends on."""
 
     school_id: str
     step: Step
@@ -26,13 +27,14 @@ class Item:
 
 
 def plan(folder: Path, bundles: Path, out: Path, schools: Sequence[str], steps: Sequence[Step]) -> list[Item]:
-    """The state of each school's page of each step, made from these bundles, against what was published in ``out``."""
+    """The state of each page, made from these bundles, against what was published in ``out``: school by school, the district last."""
     made = {(page["school_id"], page["step"]): page for page in manifest(out).get("pages", [])}
     items = []
-    for school_id in schools:
+    for unit in [*schools, DISTRICT]:
         for step in steps:
-            digest = store.digest(folder, bundles, step, school_id)
-            items.append(Item(school_id, step, *_state(out, made.get((school_id, step.name)), digest), digest))
+            if unit in step.units(schools):
+                digest = store.digest(folder, bundles, step, unit)
+                items.append(Item(unit, step, *_state(out, made.get((unit, step.name)), digest), digest))
     return items
 
 

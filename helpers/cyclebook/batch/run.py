@@ -25,6 +25,7 @@ from cyclebook.batch.plan import Item, choose, manifest, plan
 from cyclebook.batch.worker import Outcome, Task, execute, ledger, paths, start
 from cyclebook.batch.worker import publish as publish_page
 from cyclebook.errors import InputError
+from cyclebook.parameters.names import DISTRICT
 from cyclebook.reading import phrase
 from cyclebook.store import Bundle, Step
 
@@ -66,20 +67,24 @@ def prepare(
     if other != district.id:
         raise InputError(f"--out: {out} holds the reports of the district {other!r}; choose another folder")
     every = list(district.schools)
-    chosen = choose(schools, every, "schools")
+    chosen = choose(schools, [*every, DISTRICT], "schools")
     known = store.steps(folder)
     names = choose(steps, [step.name for step in known], "steps")
     bundles = store.prepare(folder, {step.name: step.room for step in known}, as_of, say)
-    for note in stray_notes(folder, every, [step.name for step in known]):
+    for note in stray_notes(folder, every, known):
         say(f"  not read: {note} (no such school or step; see data/notes/README.md)")
-    asked = frozenset((school, name) for school in chosen for name in names)
+    asked = frozenset(
+        (unit, step.name) for step in known if step.name in names for unit in step.units(every) if unit in chosen
+    )
+    if not asked:
+        raise InputError(f"--schools, --steps: no page is both of {schools} and of {steps}; the district's own page is of {DISTRICT}")
     return Job(folder, bundles, out, as_of, tuple(every), tuple(known), asked)
 
 
-def stray_notes(folder: Path, schools: Sequence[str], steps: Sequence[str]) -> list[str]:
+def stray_notes(folder: Path, schools: Sequence[str], steps: Sequence[Step]) -> list[str]:
     """Files of notes that belong to no page, so that no note is overlooked in silence."""
     notes = folder / "data" / "notes"
-    known = {(school, f"{step}.md") for school in schools for step in steps}
+    known = {(unit, f"{step.name}.md") for step in steps for unit in step.units(schools)}
     found = (path.relative_to(notes) for path in sorted(notes.rglob("*.md"))) if notes.is_dir() else ()
     return [f"data/notes/{path.as_posix()}" for path in found if path.parts not in known and path.name != "README.md"]
 
@@ -190,7 +195,8 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
     """Ledger, index and manifest, then the exchange. current: the pages made from the data as they are now."""
     import nbformat
 
-    bundles = {school_id: job.bundle(school_id, job.steps[0]) for school_id in job.every}
+    school_steps = [step for step in job.steps if step.unit == "school"]
+    bundles = {school_id: job.bundle(school_id, school_steps[0]) for school_id in job.every}
     first = next(iter(bundles.values()))
     smallest = int(first.setting("smallest_group"))
     old = job.out / "published.parquet"

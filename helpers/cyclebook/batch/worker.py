@@ -6,6 +6,7 @@ import hashlib
 import logging
 import multiprocessing.connection
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclebook.privacy.door import LEDGER
+from cyclebook.privacy.door import FILE, LEDGER
 from cyclebook.report import ReportError
 from cyclebook.store import PINNED
 
@@ -81,6 +82,8 @@ def execute(task: Task) -> Outcome:
         error, files = explain(failure), {}
         for path in paths(task.school_id, task.step):
             (task.into / path).unlink(missing_ok=True)
+        for left in (task.into / task.school_id).glob(f"{task.step}.*"):
+            left.unlink()
     finally:
         if scratch:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -115,7 +118,7 @@ def run_notebook(task: Task, output: Path) -> nbformat.NotebookNode:
 
 
 def publish(notebook: nbformat.NotebookNode, page: Page, into: Path, school_id: str, step: str) -> dict[str, str]:
-    """Write the page and its executed notebook below ``into``; returns each file's hash by its path there."""
+    """Write the page, its executed notebook and what it attaches below ``into``; returns each file's hash by its path there."""
     import nbformat
 
     from cyclebook.report.html import to_html
@@ -123,7 +126,7 @@ def publish(notebook: nbformat.NotebookNode, page: Page, into: Path, school_id: 
     check(notebook, f"{school_id}/{step}.html")
     clean(notebook)
     texts = to_html(notebook, page), nbformat.writes(notebook) + "\n"
-    written = dict(zip(paths(school_id, step), texts, strict=True))
+    written = dict(zip(paths(school_id, step), texts, strict=True)) | attached(notebook, school_id, step)
     for path, text in written.items():
         file = into / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -173,6 +176,20 @@ def ledger(notebook: nbformat.NotebookNode) -> list[dict]:
         for output in cell.outputs
         for entry in output.get("data", {}).get(LEDGER, [])
     ]
+
+
+def attached(notebook: nbformat.NotebookNode, school_id: str, step: str) -> dict[str, str]:
+    """The texts of the files that the notebook attaches, by path. Raises ReportError for a name that is not the step's."""
+    files = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            file = output.get("data", {}).get(FILE)
+            if file is None:
+                continue
+            if not re.fullmatch(rf"{re.escape(step)}\.(ics|csv)", file["name"]):
+                raise ReportError(f"cell {cell.execution_count} attaches {file['name']!r}; a page attaches {step}.ics or {step}.csv")
+            files[f"{school_id}/{file['name']}"] = file["text"]
+    return files
 
 
 def explain(failure: Exception) -> str:

@@ -12,6 +12,7 @@ from cyclebook import cells, store
 from cyclebook.climate import figures, readings
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
+from cyclebook.provenance import show as show_provenance
 from cyclebook.reading import Reading, number, phrase
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ STEP, ROOM = "01_collect_climate", "climate"
 #: What the figure of the averages shows; its alternative text says no more than that.
 DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",
           "above", "below", "like", "cannot_tell")  # fmt: skip
-ANCHORS = ("participation", "scales", "change", "items", "apart")
 
 
 def open_school(school_id: str, district: str | Path | None = None, as_of: str = "") -> Bundle:
@@ -32,21 +32,13 @@ def open_school(school_id: str, district: str | Path | None = None, as_of: str =
 # What every section reads from the bundle
 
 
-def _own(bundle: Bundle) -> Protected:
-    return bundle.statistics.rows(school_id=bundle.facts["school"]["id"])
-
-
-def _district(bundle: Bundle) -> Protected:
-    return bundle.statistics.rows(school_id="")
-
-
 def _label(bundle: Bundle, wave: str) -> str:
     return next((w["label"] for w in bundle.facts["waves"] if w["id"] == wave), wave)
 
 
 def _shown_scales(bundle: Bundle) -> list[Mapping]:
     """The scales that have a result on this page now."""
-    own, focus = _own(bundle), bundle.facts["focus"]
+    own, focus = bundle.own, bundle.facts["focus"]
     return [scale for scale in bundle.facts["scales"] if _mean(own, scale["id"], focus)]
 
 
@@ -72,12 +64,12 @@ def _participation(bundle: Bundle) -> list[Reading]:
     if _closed(bundle) and focus:
         closed = date.fromisoformat(facts["school"]["closed"])
         said.append(readings.closed(closed, facts["school"]["successor"], _label(bundle, focus)))
-    surveys = [s["id"] for s in facts["surveys"] if _own(bundle).cell("answers", scale=s["id"], wave=focus) is not None]
+    surveys = [s["id"] for s in facts["surveys"] if bundle.own.cell("answers", scale=s["id"], wave=focus) is not None]
     if not surveys:
         return [*said, *(Reading.of(template) for template in ("no_wave", "no_wave_why", "no_wave_how"))]
     gate = float(bundle.setting("answer_gate_rate")), int(bundle.setting("answer_gate_answers"))
     smallest = int(bundle.setting("smallest_group"))
-    return said + [readings.participation(_own(bundle), survey, focus, *gate, smallest) for survey in surveys]
+    return said + [readings.participation(bundle.own, survey, focus, *gate, smallest) for survey in surveys]
 
 
 def _closed(bundle: Bundle) -> bool:
@@ -89,7 +81,7 @@ def _before(bundle: Bundle) -> list[Reading]:
     """How many answered in the wave of comparison, survey by survey."""
     before = bundle.facts["compared"]
     found = [
-        readings.participation_before(_own(bundle), survey["id"], before, _label(bundle, before))
+        readings.participation_before(bundle.own, survey["id"], before, _label(bundle, before))
         for survey in bundle.facts["surveys"]
     ]
     return [reading for reading in found if reading is not None]
@@ -98,14 +90,14 @@ def _before(bundle: Bundle) -> list[Reading]:
 def _items(bundle: Bundle) -> list[Reading]:
     shares = float(bundle.setting("agree_share")), float(bundle.setting("split_share"))
     listed = int(bundle.setting("divided_items"))
-    return readings.items(_own(bundle), _texts(bundle), bundle.facts["focus"], *shares, listed)
+    return readings.items(bundle.own, _texts(bundle), bundle.facts["focus"], *shares, listed)
 
 
 def _changes(bundle: Bundle) -> list[Reading]:
     focus, before = bundle.facts["focus"], bundle.facts["compared"]
     if not before:
         return [Reading.of("first_wave")]
-    own, label = _own(bundle).rows(item=""), _label(bundle, before)
+    own, label = bundle.own.rows(item=""), _label(bundle, before)
     return readings.together([readings.change(own, scale, focus, before, label) for scale in _shown_scales(bundle)])
 
 
@@ -125,7 +117,7 @@ def in_short(bundle: Bundle) -> None:
     """The page in a few sentences: who answered, where the school stands, what moved, and a question to begin with."""
     focus, found = bundle.facts["focus"], _shown_scales(bundle)
     said = [*_participation(bundle)]
-    shown = _own(bundle).rows(wave=focus, statistic=("answers", "head_count"))
+    shown = bundle.own.rows(wave=focus, statistic=("answers", "head_count"))
     if found:
         worse = [scale["about"] for scale in bundle.facts["scales"] if scale["better"] == "lower"]
         position = readings.overview(_positions(bundle), worse)
@@ -137,7 +129,7 @@ def in_short(bundle: Bundle) -> None:
         start = readings.start(_items(bundle))
         said += [Reading.of("one_source"), start]
         if start.template == "start_divided":
-            shown = shown + _own(bundle).rows(wave=focus, statistic=("favourable_count", "unfavourable"))
+            shown = shown + bundle.own.rows(wave=focus, statistic=("favourable_count", "unfavourable"))
     if not found and focus:
         said += readings.few_answers(_scale_names(bundle), _label(bundle, focus))
     door.readings(bundle, "in_short", said, of=shown, kind="summary")
@@ -145,7 +137,7 @@ def in_short(bundle: Bundle) -> None:
 
 def participation(bundle: Bundle) -> None:
     """How many answered in each wave, of whom."""
-    language, own = bundle.language, _own(bundle)
+    language, own = bundle.language, bundle.own
     shown = own.rows(statistic=("answers", "head_count", "response_rate"))
     door.readings(bundle, "participation", [[*_participation(bundle), *_before(bundle)]], of=shown)
     surveys = [survey["id"] for survey in bundle.facts["surveys"]]
@@ -172,7 +164,7 @@ def participation(bundle: Bundle) -> None:
 def scales(bundle: Bundle) -> None:
     """Where the school stands on each scale: its own average, the steadied one, and the district's."""
     language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
-    own, district = _own(bundle).rows(item=""), _district(bundle).rows(item="")
+    own, district = bundle.own.rows(item=""), bundle.district.rows(item="")
     if not found:
         _not_enough(bundle, "scales")
         return
@@ -232,14 +224,14 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
 def change(bundle: Bundle) -> None:
     """What moved since the wave of comparison, and the average in each wave."""
     language, waves = bundle.language, bundle.facts["waves"]
-    own, found = _own(bundle).rows(item=""), _shown_scales(bundle)
+    own, found = bundle.own.rows(item=""), _shown_scales(bundle)
     said = _changes(bundle) if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
     shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
     door.readings(bundle, "change", said, of=shown, kind="reading" if found else "missing")
     drawn = [s for s in bundle.facts["scales"] if any(_mean(own, s["id"], wave["id"]) for wave in waves)]
     if len(waves) > 1 and drawn:
         alt = [Reading.of("figure_change", names=tuple(scale["about"] for scale in drawn)), *said]
-        ends = _district(bundle).rows(statistic=("mean", "within_sd"), item="")
+        ends = bundle.district.rows(statistic=("mean", "within_sd"), item="")
         unbounded = any(scale["low"] is None for scale in drawn)
         door.figure(bundle, "change", figures.waves, alt, drawn, waves, language, of=shown + ends if unbounded else shown)
     if found and bundle.facts["compared"]:
@@ -285,7 +277,7 @@ def _change_table(bundle: Bundle, own: Protected, found: list[Mapping], shown: P
 def items(bundle: Bundle) -> None:
     """Each question: where staff are split, where they answer alike, and the favourable share."""
     language, focus, texts = bundle.language, bundle.facts["focus"], _texts(bundle)
-    own, district = _own(bundle).rows(wave=focus), _district(bundle).rows(wave=focus)
+    own, district = bundle.own.rows(wave=focus), bundle.district.rows(wave=focus)
     if not _shown_scales(bundle):
         _not_enough(bundle, "items")
         return
@@ -337,7 +329,7 @@ def _value(table: Protected, item: str, wave: str) -> float | None:
 def apart(bundle: Bundle) -> None:
     """Whether this survey can tell the district's schools apart, scale by scale."""
     language, focus = bundle.language, bundle.facts["focus"]
-    district = _district(bundle).rows(wave=focus, item="")
+    district = bundle.district.rows(wave=focus, item="")
     limit = float(bundle.setting("tell_apart"))
     said = readings.apart(district, bundle.facts["scales"], focus, limit)
     kinds = ("schools", "icc1_mean_squares", "icc2_mean_squares", "icc1_reml", "icc2_reml", "icc_p", "within_sd")
@@ -362,8 +354,7 @@ def apart(bundle: Bundle) -> None:
 
 def provenance(bundle: Bundle) -> None:
     """How each scale is scored, the files behind the page, and each setting with the layer it came from."""
-    language, facts = bundle.language, bundle.facts
-    dash = phrase("dash", language)
+    language, dash = bundle.language, phrase("dash", bundle.language)
     measures = [
         [
             scale["name"],
@@ -372,22 +363,14 @@ def provenance(bundle: Bundle) -> None:
             dash if scale["minimum_answered"] is None else number(scale["minimum_answered"], language),
             scale["source"],
         ]
-        for scale in facts["scales"]
+        for scale in bundle.facts["scales"]
     ]
-    sources = [[s["file"], phrase(f"table_{s['table']}", language), s["form"], _label(bundle, s["wave"]) or dash] for s in facts["sources"]]
-    settings = [[s["name"], str(s["value"]), phrase(f"layer_{s['layer']}", language)] for s in facts["settings"]]
-    for caption, columns, rows in (
-        ("caption_measures", ["word_scale", "word_items", "word_how", "word_least", "word_source"], measures),
-        ("caption_sources", ["word_file", "word_kind", "word_form", "word_survey"], sources),
-        ("caption_settings", ["word_setting", "word_value", "word_from"], settings),
-    ):
-        if rows:
-            door.constants(cells.frame(columns, rows, language), phrase(caption, language))
-    door.unplaced(bundle, ANCHORS)
+    columns = ["word_scale", "word_items", "word_how", "word_least", "word_source"]
+    show_provenance(bundle, ("caption_measures", columns, measures))
 
 
 def _not_enough(bundle: Bundle, anchor: str) -> None:
     said = [Reading.of("not_enough" if bundle.facts["scales"] else "no_wave")]
-    shown = _own(bundle).rows(wave=bundle.facts["focus"], statistic="mean")
+    shown = bundle.own.rows(wave=bundle.facts["focus"], statistic="mean")
     door.readings(bundle, anchor, said, of=shown, kind="missing")
     door.people(bundle, anchor, of=shown)

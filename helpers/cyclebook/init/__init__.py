@@ -60,7 +60,7 @@ def _without_outputs(path: Path) -> str:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
         if "parameters" in cell["metadata"].get("tags", []):
-            source = re.sub(r'school_id = "[^"]*"', f'school_id = "{EXAMPLE}"', "".join(cell["source"]))
+            source = re.sub(r'school_id = "[^_"][^"]*"', f'school_id = "{EXAMPLE}"', "".join(cell["source"]))
             cell["source"] = source.splitlines(keepends=True)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 

@@ -14,20 +14,33 @@ from pathlib import Path
 from cyclebook.errors import InputError
 from cyclebook.parameters.model import Codebook, District, Item, Promise, Scale, School, Source, Survey, Wave
 from cyclebook.parameters.names import fold, nearest, suggest
+from cyclebook.parameters.plan_model import (
+    Agreement, Ask, Cycle, Decision, Measure, PlannedMeasure, Prediction, Rule as DecisionRule, Structure, Term,
+)  # fmt: skip
 from cyclebook.parameters.settings import SETTINGS, Rule, Setting
 
 __all__ = [
     "SETTINGS",
+    "Agreement",
+    "Ask",
     "Codebook",
+    "Cycle",
+    "Decision",
+    "DecisionRule",
     "District",
     "Item",
+    "Measure",
+    "PlannedMeasure",
+    "Prediction",
     "Promise",
     "Rule",
     "Scale",
     "School",
     "Setting",
     "Source",
+    "Structure",
     "Survey",
+    "Term",
     "Wave",
     "find_district",
     "fold",

@@ -54,10 +54,10 @@ def _codebook(name: str, form: CodebookFile, document: Document, faults: Faults)
     for answer_set, numbers in answers.items():
         _check_labels(answer_set, numbers, not_applicable, document, faults)
     check_ids(form.items or {}, ("items",), document, faults)
-    check_ids(form.scales, ("scales",), document, faults)
+    check_ids(form.scales or {}, ("scales",), document, faults)
     _check_columns(form.items or {}, document, faults)
     items = {key: _item(key, item, answers, document, faults) for key, item in (form.items or {}).items()}
-    scales = {key: _scale(key, scale, items, document, faults) for key, scale in form.scales.items()}
+    scales = {key: _scale(key, scale, items, document, faults) for key, scale in (form.scales or {}).items()}
     return Codebook(name, answers, not_applicable, items, scales)
 
 

@@ -55,6 +55,13 @@ class WaveForm(Form):
     compare_with: Text | None = None
 
 
+class TermForm(Form):
+    id: Text
+    label: Text
+    start: Day = Field(alias="from")
+    end: Day = Field(alias="to")
+
+
 def _setting(rule) -> tuple[Any, Any]:
     kind = Literal[rule.choices] if rule.choices else Annotated[rule.kind, Field(ge=rule.low, le=rule.high)]
     return (kind | None, None)
@@ -67,6 +74,7 @@ class DistrictFile(Form):
     district: DistrictForm
     as_of: Day | None = None
     waves: Annotated[list[WaveForm], Field(min_length=1)]
+    terms: list[TermForm] | None = None
     settings: SettingsForm | None = None
 
 
@@ -86,12 +94,23 @@ class SurveyForm(Form):
 
 
 class SourceForm(Form):
-    table: Literal["responses", "roster"]
+    table: Literal["responses", "roster", "ratings", "series", "teams"]
     survey: Text | None = None
     form: Literal["qualtrics", "csv", "tsv", "parquet"]
     path: Text
     wave: Text | None = None
     wave_column: Text | None = None
+    date: Text | None = None
+    rates: Literal["agreements", "collaboration"] | None = None
+    item: Text | None = None
+    value: Text | None = None
+    measure: Text | None = None
+    measure_column: Text | None = None
+    numerator: Text | None = None
+    denominator: Text | None = None
+    persons: Text | None = None
+    group: Text | None = None
+    members: Text | None = None
     school: Text
     person: Text | None = None
     response_id: Text | None = None
@@ -132,7 +151,7 @@ class CodebookFile(Form):
     answers: dict[str, dict[str, float]] | None = None
     not_applicable: list[Text] | None = None
     items: dict[str, ItemForm] | None = None
-    scales: dict[str, ScaleForm]
+    scales: dict[str, ScaleForm] | None = None
 
 
 def fill(form: type[F], document: Document, faults: Faults) -> F | None:

@@ -13,6 +13,8 @@ from cyclebook.parameters.codebooks import check_ids, read_codebooks, yaml_files
 from cyclebook.parameters.forms import DistrictFile, SchoolFile, SourceForm, SourcesFile, fill
 from cyclebook.parameters.model import Codebook, District, Promise, School, Source, Survey, Wave
 from cyclebook.parameters.names import id_fault, same_ignoring_case, show, suggest
+from cyclebook.parameters.plan_files import MEASURES_FILE, read_agreements, read_cycles, read_measures, read_structure
+from cyclebook.parameters.plan_model import Measure, Term
 from cyclebook.parameters.schools import read_schools
 from cyclebook.parameters.settings import DISTRICT, SETTINGS, STRICTER
 from cyclebook.parameters.yaml_files import Document, Faults, read_yaml
@@ -22,14 +24,35 @@ SOURCES_FILE = "parameters/sources.yaml"
 SCHOOLS_FOLDER = "parameters/schools"
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
-#: Keys of a source that mean something only in one kind of table or file.
-ONLY_FOR_TABLE = {
-    "survey": "responses",
-    "codebook": "responses",
-    "response_id": "responses",
-    "scored": "responses",
-    "head_count": "roster",
-    "role": "roster",
+#: Keys of a source that mean something only in some kinds of table.
+ONLY_FOR_TABLES = {
+    "survey": ("responses", "ratings"),
+    "codebook": ("responses", "ratings"),
+    "response_id": ("responses", "ratings"),
+    "scored": ("responses",),
+    "head_count": ("roster",),
+    "role": ("roster",),
+    "wave": ("responses", "roster"),
+    "wave_column": ("responses", "roster"),
+    "person": ("responses", "roster", "ratings"),
+    "rates": ("ratings",),
+    "item": ("ratings",),
+    "value": ("ratings", "series"),
+    "date": ("ratings", "series", "teams"),
+    "measure": ("series",),
+    "measure_column": ("series",),
+    "numerator": ("series",),
+    "denominator": ("series",),
+    "persons": ("series",),
+    "group": ("teams",),
+    "members": ("teams",),
+}
+#: Keys that a kind of table cannot do without.
+NEEDED = {
+    "responses": ("survey", "codebook"),
+    "ratings": ("survey", "codebook", "rates", "date"),
+    "series": ("date",),
+    "teams": ("group", "members"),
 }
 ONLY_FOR_FORMS = {"encoding": ("qualtrics", "csv", "tsv"), "delimiter": ("qualtrics", "csv")}
 
@@ -41,14 +64,19 @@ def read_district(folder: Path, as_of: date | None) -> District:
     document = read_yaml(folder, DISTRICT_FILE, faults)
     form = fill(DistrictFile, document, faults) if document else None
     waves = _waves(form, document, faults) if form else []
+    terms = _terms(form, document, faults) if form else ()
     schools = read_schools(folder, faults)
     books = read_codebooks(folder, faults)
+    measures = read_measures(folder, faults)
+    structure = read_structure(folder, faults)
     faults.raise_any()
+    agreements = read_agreements(folder, schools, faults)
+    cycles = read_cycles(folder, schools, measures, faults)
     if id_fault(form.district.id):
         document.fault(faults, ("district", "id"), f"{show(form.district.id)} cannot be an id: {id_fault(form.district.id)}.")
     settings = form.settings.model_dump(exclude_none=True) if form.settings else {}
     school_settings = _school_settings(folder, schools, settings, faults)
-    surveys, sources = _sources(folder, [wave.id for wave in waves], books, faults)
+    surveys, sources = _sources(folder, [wave.id for wave in waves], books, measures, faults)
     faults.raise_any()
     return District(
         folder=folder,
@@ -63,7 +91,32 @@ def read_district(folder: Path, as_of: date | None) -> District:
         codebooks=books,
         district_settings=settings,
         school_settings=school_settings,
+        terms=terms,
+        measures=measures,
+        agreements=agreements,
+        cycles=cycles,
+        structure=structure,
     )
+
+
+def _terms(form: DistrictFile, document: Document, faults: Faults) -> tuple[Term, ...]:
+    terms: list[Term] = []
+    for index, term in enumerate(form.terms or []):
+        if id_fault(term.id):
+            document.fault(faults, ("terms", index, "id"), f"{show(term.id)} cannot be an id: {id_fault(term.id)}.")
+        if term.end < term.start:
+            document.fault(faults, ("terms", index, "to"), f"{term.end} is before the term began ({term.start}). Correct one.")
+        if terms and term.start <= terms[-1].end:
+            document.fault(
+                faults,
+                ("terms", index, "from"),
+                f"{term.start} is not after the end of the term {show(terms[-1].id)} above it ({terms[-1].end}). "
+                "List the terms in the order of time, without overlap.",
+            )
+        terms.append(Term(term.id, term.label, term.start, term.end))
+    for first, later in same_ignoring_case([term.id for term in terms]):
+        document.fault(faults, ("terms",), f"the term {show(later)} stands twice (also as {show(first)}; case is ignored). Rename one.")
+    return tuple(terms)
 
 
 def _waves(form: DistrictFile, document: Document, faults: Faults) -> list[Wave]:
@@ -127,7 +180,7 @@ def _school_settings(folder: Path, schools: Mapping[str, School], district: Mapp
 
 
 def _sources(
-    folder: Path, waves: list[str], books: Mapping[str, Codebook], faults: Faults
+    folder: Path, waves: list[str], books: Mapping[str, Codebook], measures: Mapping[str, Measure], faults: Faults
 ) -> tuple[dict[str, Survey], dict[str, Source]]:
     if not (folder / SOURCES_FILE).is_file():
         return {}, {}
@@ -143,7 +196,7 @@ def _sources(
     }
     sources = {}
     for name, source in (form.sources or {}).items():
-        _check_source(name, source, waves, surveys, books, document, faults)
+        _check_source(name, source, waves, surveys, books, measures, document, faults)
         path = _expand(source.path, ("sources", name, "path"), document, faults)
         fields = source.model_dump() | {
             "path": Path(os.path.abspath(folder / path)),
@@ -160,39 +213,69 @@ def _check_source(
     waves: list[str],
     surveys: Mapping[str, Survey],
     books: Mapping[str, Codebook],
+    measures: Mapping[str, Measure],
     document: Document,
     faults: Faults,
 ) -> None:
     def fault(key: str, message: str) -> None:
         document.fault(faults, ("sources", name, key), message)
 
-    for key, table in ONLY_FOR_TABLE.items():
-        if getattr(source, key) is not None and source.table != table:
-            fault(key, f"this key belongs to a source with table: {table}. Remove it.")
+    for key, tables in ONLY_FOR_TABLES.items():
+        if getattr(source, key) is not None and source.table not in tables:
+            fault(key, f"this key belongs to a source with table: {' or '.join(tables)}. Remove it.")
     for key, forms in ONLY_FOR_FORMS.items():
         if getattr(source, key) is not None and source.form not in forms:
             fault(key, f"this key has no meaning with form: {source.form}. Remove it.")
-    if (source.wave is None) == (source.wave_column is None):
+    for key in NEEDED.get(source.table, ()):
+        if getattr(source, key) is None:
+            fault(key, f"the key {show(key)} is missing. Add it.")
+    if source.table not in ("responses", "roster"):
+        pass  # dated row by row
+    elif (source.wave is None) == (source.wave_column is None):
         fault("wave", "write either wave (one for the whole file) or wave_column (the column that holds each row's wave).")
     elif source.wave is not None and source.wave not in waves:
         fault("wave", f"{DISTRICT_FILE} has no wave {show(source.wave)}; {suggest(source.wave, waves)}")
     if source.encoding is not None and not _known_encoding(source.encoding):
         fault("encoding", f"{show(source.encoding)} is no encoding. Write one of: utf-8, cp1252, utf-16.")
-    if source.table == "roster":
-        if source.form == "qualtrics":
-            fault("form", "a roster is not a Qualtrics export. Write one of: csv, tsv, parquet.")
-        if (source.person is None) == (source.head_count is None):
-            fault("person", "write either person (one row for each person) or head_count (number of staff).")
-        return
+    if source.form == "qualtrics" and source.table not in ("responses", "ratings"):
+        fault("form", f"a {source.table} table is not a Qualtrics export. Write one of: csv, tsv, parquet.")
+    if source.table == "roster" and (source.person is None) == (source.head_count is None):
+        fault("person", "write either person (one row for each person) or head_count (number of staff).")
+    if source.table == "series":
+        _check_series(source, measures, fault)
+    if source.table in ("responses", "ratings"):
+        _check_survey(source, surveys, books, fault)
+
+
+def _check_series(source: SourceForm, measures: Mapping[str, Measure], fault) -> None:
+    if (source.measure is None) == (source.measure_column is None):
+        fault("measure", "write either measure (one for the whole file) or measure_column (the column that names each row's).")
+    elif source.measure is not None and source.measure not in measures:
+        fault("measure", f"{MEASURES_FILE} has no measure {show(source.measure)}; {suggest(source.measure, measures)}")
+    if source.value is None and (source.numerator is None or source.denominator is None):
+        fault("value", "write the columns with the numbers: value, or numerator and denominator, or all three.")
+
+
+def _check_survey(source: SourceForm, surveys: Mapping[str, Survey], books: Mapping[str, Codebook], fault) -> None:
     for key, known, where in (("survey", surveys, "under surveys"), ("codebook", books, "in parameters/codebooks")):
         value = getattr(source, key)
-        if value is None:
-            fault(key, f"the key {show(key)} is missing. Add it.")
-        elif value not in known:
+        if value is not None and value not in known:
             fault(key, f"there is no {show(value)} {where}; {suggest(value, known)}")
     _check_person(source, surveys, fault)
-    if source.codebook in books:
-        _check_scored(source, books[source.codebook], fault)
+    book = books.get(source.codebook or "")
+    if book is None:
+        return
+    if source.table == "responses":
+        if not book.scales:
+            fault("codebook", "this codebook has no scales, so nothing could be scored. Add scales to it, or name another.")
+        _check_scored(source, book, fault)
+    elif source.rates == "agreements":
+        if source.item is None or source.value is None:
+            fault("item", "ratings of agreements need the columns item (the agreement's id) and value (the answer). Add both.")
+        if len(book.answers) != 1:
+            fault("codebook", f"ratings of agreements are read by one set of answers; this codebook has {len(book.answers)}.")
+    elif not book.items:
+        fault("codebook", "this codebook has no items, so no question could be read. Add items to it.")
 
 
 def _check_person(source: SourceForm, surveys: Mapping[str, Survey], fault) -> None:

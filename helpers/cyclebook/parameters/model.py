@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cyclebook.errors import InputError
 from cyclebook.parameters.names import fold, show, suggest
+from cyclebook.parameters.plan_model import Agreement, Cycle, Measure, Structure, Term
 from cyclebook.parameters.settings import Setting, resolve
 
 
@@ -73,6 +74,17 @@ class Source:
     scored: bool
     encoding: str | None
     delimiter: str | None
+    date: str | None = None
+    rates: str | None = None
+    item: str | None = None
+    value: str | None = None
+    measure: str | None = None
+    measure_column: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    persons: str | None = None
+    group: str | None = None
+    members: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,7 @@ class Codebook:
     scales: Mapping[str, Scale]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class District:
     """All that the parameter files of one district folder say, checked."""
 
@@ -136,6 +148,11 @@ class District:
     codebooks: dict[str, Codebook]
     district_settings: Mapping[str, object] = field(default_factory=dict)
     school_settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    terms: tuple[Term, ...] = ()
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    agreements: tuple[Agreement, ...] = ()
+    cycles: Mapping[str, Cycle] = field(default_factory=dict)
+    structure: Structure | None = None
     _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):

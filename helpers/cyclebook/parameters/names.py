@@ -11,6 +11,8 @@ from collections.abc import Iterable
 #: Ids become folder names, anchors and file names on every system.
 ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,40}")
 DEVICES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))])
+#: The unit whose page speaks of the whole district; it stands where else a school's id stands.
+DISTRICT = "_district"
 #: What stands beside the schools' folders in the reports.
 TAKEN = frozenset(["index.html", "manifest.json", "published.parquet"])
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from pathlib import Path
 
 from cyclebook.parameters.model import School, names_of
-from cyclebook.parameters.names import fold, id_fault, nearest, same_ignoring_case, show, suggest
+from cyclebook.parameters.names import fold, id_fault, same_ignoring_case, show, suggest
+from cyclebook.parameters.sheets import read_sheet
 from cyclebook.parameters.yaml_files import Faults
 
 FILE = "parameters/schools.csv"
@@ -20,7 +19,13 @@ def read_schools(folder: Path, faults: Faults) -> dict[str, School]:
     """The schools by id, in the order of the file. What is wrong is added to `faults`; every value is text, as it stands."""
     found: list[tuple[int, School]] = []
     before = len(faults.found)
-    for row, cells in _rows(folder, faults):
+    if not (folder / FILE).is_file():
+        faults.add(FILE, "there is no such file. Write one with at least the columns school_id and name.")
+        return {}
+    rows = read_sheet(folder, FILE, COLUMNS, ("school_id", "name"), faults)
+    if not rows and len(faults.found) == before:
+        faults.add(FILE, "there is no school. Add a row for each.")
+    for row, cells in rows:
         fault = id_fault(cells["school_id"])
         if fault:
             _fault(faults, row, "school_id", f"{show(cells['school_id'])} cannot be an id: {fault}.")
@@ -35,55 +40,6 @@ def read_schools(folder: Path, faults: Faults) -> dict[str, School]:
 
 def _fault(faults: Faults, row: int, column: str, message: str) -> None:
     faults.add(f"{FILE}, row {row}, column {column}", message)
-
-
-def _rows(folder: Path, faults: Faults) -> list[tuple[int, dict[str, str]]]:
-    """(row in the file from 1, headers included; cells by column, trimmed, with empty text for columns that are not there)."""
-    path = folder / FILE
-    if not path.is_file():
-        faults.add(FILE, "there is no such file. Write one with at least the columns school_id and name.")
-        return []
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except UnicodeDecodeError as error:
-        faults.add(FILE, f"byte {error.start + 1} is not UTF-8. Save the file as CSV UTF-8.")
-        return []
-    except csv.Error as error:
-        faults.add(FILE, f"the quotation marks do not match ({error}). Look for a mark that is not closed.")
-        return []
-    header = [name.strip() for name in records[0]] if records else []
-    if not _check_header(header, faults):
-        return []
-    rows = []
-    for row, cells in enumerate(records[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            faults.add(f"{FILE}, row {row}", f"{len(cells)} cells under {len(header)} headers. Quote text that holds a comma.")
-            continue
-        rows.append((row, dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
-    if not rows and not faults.found:
-        faults.add(FILE, "there is no school. Add a row for each.")
-    return rows
-
-
-def _check_header(header: list[str], faults: Faults) -> bool:
-    before = len(faults.found)
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        faults.add(f"{FILE}, row 1", "the columns are not separated by commas. Save the file as comma separated CSV.")
-        return False
-    for name in header:
-        if name not in COLUMNS:
-            near = nearest(name, COLUMNS)
-            hint = f"did you mean {show(near)}?" if near else f"known columns: {', '.join(COLUMNS)}."
-            faults.add(f"{FILE}, row 1", f"unknown column {show(name)}; {hint}")
-    for name in ("school_id", "name"):
-        if name not in header:
-            faults.add(f"{FILE}, row 1", f"the column {show(name)} is missing. Add it.")
-    for name in sorted({name for name in header if header.count(name) > 1}):
-        faults.add(f"{FILE}, row 1", f"the column {show(name)} stands twice. Remove one.")
-    return len(faults.found) == before
 
 
 def _school(cells: dict[str, str], row: int, faults: Faults) -> School:

@@ -58,6 +58,7 @@ SETTINGS: dict[str, Rule] = {
     "split_share": Rule(float, 0.3, SCHOOL, "least share of staff on each side for a split on an item", 0, 0.5),
     "near_top": Rule(float, 0.9, SCHOOL, "share of the scale's range from which a mean is near the top", 0, 1),
     "divided_items": Rule(int, 3, SCHOOL, "how many of the most divided items are listed", 1, 10),
+    "load_hours": Rule(float, 1.0, SCHOOL, "hours a week that all cycles of a school together may ask of a teacher", 0, 40),
     "language": Rule(str, "en", SCHOOL, "language of the reports", choices=("en",)),
 }
 

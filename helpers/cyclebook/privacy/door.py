@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cyclebook.store import Bundle
 
 LEDGER = "application/vnd.cyclebook.published.v1+json"
+#: A file that is published beside the page: {"name": …, "text": …}. It passes the door like everything that is shown.
+FILE = "application/vnd.cyclebook.file.v1+json"
 
 
 def readings(
@@ -66,10 +68,15 @@ def figure(
     display(data, raw=True, metadata={"image/png": {"alt": alt}})
 
 
-def people(bundle: Bundle, anchor: str, *, of: Protected) -> None:
-    """Show the mark of the evidence and, under it, what people wrote about it; notes on other numbers say so."""
+def people(bundle: Bundle, anchor: str, *, of: Protected, declared: Sequence[object] = ()) -> None:
+    """Show the mark of the evidence and, under it, what people wrote about it; notes on other numbers say so.
+
+    declared: plain values that people decided and that are shown there, such as a plan's target; a note is marked as
+    written for earlier numbers when they change, too.
+    """
     _accept(of)
-    mark = evidence_mark(bundle, of)
+    bundle.placed.add(anchor)
+    mark = evidence_mark(bundle, of, declared)
     parts, plain = [], []
     for note in (note for note in bundle.notes if note.anchor == anchor):
         fits = note.fits(mark)
@@ -81,29 +88,56 @@ def people(bundle: Bundle, anchor: str, *, of: Protected) -> None:
     _display("".join(parts), "\n".join([*plain, label]), [])
 
 
-def unplaced(bundle: Bundle, anchors: Sequence[str]) -> None:
-    """Show the notes whose evidence is not on this page."""
-    lost = [note for note in bundle.notes if note.anchor not in anchors]
+def unplaced(bundle: Bundle) -> None:
+    """Show the notes that no ``people`` call before this one has placed: their evidence is not on this page."""
+    lost = [note for note in bundle.notes if note.anchor not in bundle.placed]
     if not lost:
         return
-    label = phrase("note_unplaced", bundle.language)
-    parts = [f'<aside class="note stale"><p class="mark">{escape(f"{label} {n.anchor}")}</p>{notes.to_html(n)}</aside>' for n in lost]
-    _display("".join(parts), "\n".join(f"{label} {note.anchor}: {note.text}" for note in lost), [])
+    parts, plain = [], []
+    for note in lost:
+        label = phrase("note_unplaced", bundle.language, anchor=note.anchor or phrase("no_heading", bundle.language))
+        parts.append(f'<aside class="note stale"><p class="mark">{escape(label)}</p>{notes.to_html(note)}</aside>')
+        plain.append(f"{label} {note.text}")
+    _display("".join(parts), "\n".join(plain), [])
 
 
-def constants(frame: pd.DataFrame, caption: str) -> None:
-    """Show a table of declared constants (names, dates, settings), folded: nothing that respondents answered."""
-    _table(frame, caption, caption, [])
+def constants(frame: pd.DataFrame, caption: str, folded: bool = True) -> None:
+    """Show a table of declared constants (names, dates, settings, what a plan says): nothing that respondents answered.
+
+    folded: closed until opened, with the caption to open it by.
+    """
+    _table(frame, caption, caption if folded else "", [])
 
 
-def evidence_mark(bundle: Bundle, shown: Protected) -> str:
-    """The mark of the school's own numbers in a table: no district value, no pooled value, no label."""
-    own = shown.rows(school_id=bundle.facts["school"]["id"], other_set="").frame
+def worksheet(bundle: Bundle, prompts: Sequence[tuple[str, int]]) -> None:
+    """Show prompts with so many blank lines under each, to be written on by hand; the lines themselves appear on paper."""
+    lines = '<p class="line"></p>'
+    body = "".join(f"<li><p>{escape(text)}</p>{lines * count}</li>" for text, count in prompts)
+    plain = "\n".join(f"{text} [{count}]" for text, count in prompts)
+    _display(f'<div class="worksheet"><ol>{body}</ol></div>', plain, [])
+
+
+def attach(bundle: Bundle, suffix: str, text: str, label: str, *, of: Protected) -> None:
+    """Publish a text as the file ``<step>.<suffix>`` beside the page, with a link to it; ``of``: whose numbers are in it."""
+    from IPython.display import display
+
+    _accept(of)
+    name = f"{bundle.step}.{suffix}"
+    link = f'<p><a href="{escape(name)}">{escape(label)}</a></p>'
+    file = {"name": name, "text": text}
+    display({"text/html": link, "text/plain": f"{label}\n{text}", FILE: file, LEDGER: of.ledger(bundle.page, suffix)}, raw=True)
+
+
+def evidence_mark(bundle: Bundle, shown: Protected, declared: Sequence[object] = ()) -> str:
+    """The mark of the school's own numbers in a table, and of what is declared: no district value, no pooled value, no label."""
+    own = shown.rows(other_set="")
+    if not bundle.is_district:
+        own = own.rows(school_id=bundle.unit)
     numbers = [
         (f"{row.wave}.{row.scale}.{row.item}.{row.statistic}", *((None, None) if row.why else (row.value, row.n)))
-        for row in own.itertuples()
+        for row in own.frame.itertuples()
     ]
-    return notes.mark(numbers)
+    return notes.mark([*numbers, *(("declared", str(place), str(value)) for place, value in enumerate(declared))])
 
 
 def _accept(of: Protected) -> None:

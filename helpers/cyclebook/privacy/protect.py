@@ -152,16 +152,20 @@ def protect(statistics: pd.DataFrame, smallest_group: int) -> Protected:
     shown (for example the answer gate). A number needs ``smallest_group`` persons in its set and behind its
     own answers (times ``RULES`` for statistics of spread), in both sets of a comparison. A set that no one
     stands in has no row. Blanked rows keep neither value nor counts.
+    A row without a set (``set`` is empty) stands on nobody's answers or attributes: a count of visits, the target of
+    a plan. It passes as it stands and has no entry in the ledger.
 
     Primary suppression by a minimum frequency: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
     Raises ValueError for missing or unknown columns.
     """
     if set(statistics.columns) != set(COLUMNS):
         raise ValueError(f"a table of statistics has columns {COLUMNS}, not {tuple(statistics.columns)}")
-    table = statistics.loc[statistics["n"] > 0, list(COLUMNS)].reset_index(drop=True)
+    personal = statistics["set"] != ""
+    table = statistics.loc[(statistics["n"] > 0) | ~personal, list(COLUMNS)].reset_index(drop=True)
     needed = smallest_group * table["statistic"].map(lambda name: RULES.get(name, 1)).astype(int)
     behind = table[["n", "answered"]].min(axis=1)
     small = (behind < needed) | ((table["other_set"] != "") & (table["other_n"] < smallest_group))
+    small &= table["set"] != ""
     table["why"] = table["why"].mask(small, FEW_PERSONS)
     table["why"] = table["why"].mask((table["why"] == "") & ~np.isfinite(table["value"].astype(float)), "not defined")
     hidden = table["why"] != ""
@@ -171,6 +175,10 @@ def protect(statistics: pd.DataFrame, smallest_group: int) -> Protected:
     return Protected(table, key=_KEY)
 
 
+#: The table without a row: for what people decided and wrote down, which stands on nobody's answers.
+NOTHING = Protected(pd.DataFrame(columns=list(COLUMNS)), key=_KEY)
+
+
 def sizes(table: Protected) -> dict[str, dict[str, list[int]]]:
     """Set → number → [n, answered] of the district's own rows. They are kept apart from what pages are made from.
 
@@ -178,7 +186,7 @@ def sizes(table: Protected) -> dict[str, dict[str, list[int]]]:
     """
     found: dict[str, dict[str, list[int]]] = {}
     for row in table.rows(school_id="")._rows:
-        if not row["why"]:
+        if not row["why"] and row["set"]:
             found.setdefault(row["set"], {})[_name(row)] = [int(row["n"]), int(row["answered"])]
     return found
 
@@ -186,9 +194,9 @@ def sizes(table: Protected) -> dict[str, dict[str, list[int]]]:
 def records(statistics: pd.DataFrame) -> list[dict[str, object]]:
     """Rows of a protected table for a bundle, the sizes of the district's own sets left open."""
     rows = statistics.astype(object).where(statistics.notna(), None).to_dict("records")
-    district = {row["set"] for row in rows if row["school_id"] == ""}
+    district = {row["set"] for row in rows if row["school_id"] == "" and row["set"]}
     for row in rows:
-        if row["school_id"] == "":
+        if row["school_id"] == "" and row["set"]:
             row["n"] = row["answered"] = None
         if row["other_set"] in district:
             row["other_n"] = None

@@ -27,7 +27,8 @@ class Page:
     language   ISO 639-1; there must be `words` for it.
     synthetic  puts the line about demonstration data on top.
     banner     lines under the title: what staff were promised, "not used to evaluate anyone".
-    home       relative link to the index; links: text and relative link of the school's other pages.
+    home       relative link to the index; links: text and relative link of the unit's pages in order, the link of this
+               page itself empty; onward: text and link of the next one.
     footer     lines at the end.
     old        why this is an earlier report that was kept; None for a current one.
     """
@@ -39,6 +40,7 @@ class Page:
     banner: tuple[str, ...] = ()
     home: str = "../index.html"
     links: tuple[tuple[str, str], ...] = ()
+    onward: tuple[str, str] | None = None
     footer: tuple[str, ...] = ()
     old: str | None = None
     language: str = "en"
@@ -50,8 +52,8 @@ def to_html(notebook, page: Page) -> str:
     Raises ReportError: an error output, a figure without alt text or not PNG, a link that leaves the reports, a
     language without words, nothing to show.
     """
-    for href in (page.home, *(href for _, href in page.links)):
-        if not is_local(href):
+    for _, href in (("", page.home), *page.links, *([page.onward] if page.onward else [])):
+        if href and not is_local(href):
             raise ReportError(f"the link {href!r} leaves the reports: give a relative path")
     resources = {"page": page, "words": words(page.language)}
     return _exporter().from_notebook_node(notebook, resources=resources)[0]

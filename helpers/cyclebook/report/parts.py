@@ -22,10 +22,11 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass
 class Section:
-    """What stands under one heading of level 2; the first of a page may have no heading."""
+    """What stands under one heading of level 2; the first of a page may have no heading. sheet: on paper it fills pages of its own."""
 
     title: str = ""
     id: str = ""
+    sheet: bool = False
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -44,7 +45,8 @@ def sections(notebook, markdown: Callable[[str], str], details_word: str = "Deta
 
     ``markdown`` turns Markdown into HTML, which is sanitised here. The first heading of level 1 is left out, because the
     head of the page holds the title; another one counts as level 2. Cells tagged ``details`` become a closed block under
-    the text of their first heading; one without a heading continues the block before it. Cells tagged ``parameters``,
+    the text of their first heading; one without a heading continues the block before it. A heading in a cell tagged
+    ``sheet`` begins a new sheet of paper, and so does what follows its section. Cells tagged ``parameters``,
     ``injected-parameters`` or ``analyst`` are not shown, nor is a heading with nothing under it.
 
     Raises ReportError for an error output, a figure without alt text, a figure that is not PNG.
@@ -72,7 +74,7 @@ def sections(notebook, markdown: Callable[[str], str], details_word: str = "Deta
             if level == 1 and not titled:
                 titled = True
             elif level:
-                found.append(Section(title=title))
+                found.append(Section(title=title, sheet="sheet" in tags))
             if rest:
                 found[-1].parts.append(rest)
     for section in found:

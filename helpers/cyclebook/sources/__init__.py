@@ -18,19 +18,28 @@ import pandera.pandas as pa
 from cyclebook import tables
 from cyclebook.parameters import District
 from cyclebook.sources.opening import Reading
-from cyclebook.sources.repeats import settle_responses, settle_rosters
+from cyclebook.sources.ratings import read_ratings
+from cyclebook.sources.repeats import settle_dated, settle_responses, settle_rosters
 from cyclebook.sources.responses import read_responses
 from cyclebook.sources.rosters import read_roster
+from cyclebook.sources.series import read_series, read_teams
 
 __all__ = ["Tables", "read"]
 
 
-@dataclass(frozen=True)
+#: How each kind of table is read.
+READERS = {"responses": read_responses, "roster": read_roster, "ratings": read_ratings, "series": read_series, "teams": read_teams}
+
+
+@dataclass(frozen=True, eq=False)
 class Tables:
     """The district's tidy tables. Their columns are described in `cyclebook.tables`."""
 
     roster: pd.DataFrame
     responses: pd.DataFrame
+    ratings: pd.DataFrame
+    series: pd.DataFrame
+    teams: pd.DataFrame
     problems: pd.DataFrame
     receipts: pd.DataFrame
 
@@ -42,19 +51,25 @@ def read(district: District) -> Tables:
     someone is. Bad rows and cells do not raise: they are set aside or flagged in `problems`, and counted in `receipts`.
     """
     sources = district.sources.values()
-    responses = [read_responses(district, source) for source in sources if source.table == "responses"]
-    rosters = [read_roster(district, source) for source in sources if source.table == "roster"]
-    settle_responses(responses)
-    settle_rosters(rosters)
-    readings = {reading.ledger.source.name: reading for reading in [*responses, *rosters]}
+    readings = {source.name: READERS[source.table](district, source) for source in sources}
+    by_table: dict[str, list[Reading]] = {table: [] for table in READERS}
+    for reading in readings.values():
+        by_table[reading.ledger.source.table].append(reading)
+    settle_responses(by_table["responses"])
+    settle_rosters(by_table["roster"])
+    settle_dated(by_table["series"], ["school_id", "measure", "date"])
+    settle_dated(by_table["teams"], ["school_id", "group", "date"])
     problems, receipts = [], []
     for source in sources:
         reading = readings[source.name]
         problems.append(reading.ledger.problems())
         receipts.append(reading.ledger.receipt(problems[-1], _waves(district, reading), reading.dropped, reading.personal))
     return Tables(
-        roster=_table(map(_staff, rosters), tables.ROSTER),
-        responses=_table(map(_answers, responses), tables.RESPONSES),
+        roster=_table(map(_staff, by_table["roster"]), tables.ROSTER),
+        responses=_table(map(_answers, by_table["responses"]), tables.RESPONSES),
+        ratings=_table(map(_ratings, by_table["ratings"]), tables.RATINGS),
+        series=_table(map(_kept, by_table["series"]), tables.SERIES),
+        teams=_table(map(_kept, by_table["teams"]), tables.TEAMS),
         problems=_table(problems, tables.PROBLEMS),
         receipts=_table([pd.DataFrame(receipts)] if receipts else [], tables.RECEIPTS),
     )
@@ -64,6 +79,8 @@ def _waves(district: District, reading: Reading) -> str:
     """The wave that the source is declared for, or those of its kept rows, in the district's order."""
     if reading.ledger.source.wave is not None:
         return reading.ledger.source.wave
+    if "wave" not in reading.people:
+        return ""
     found = set(reading.people["wave"][reading.ledger.alive])
     return ", ".join(wave.id for wave in district.waves if wave.id in found)
 
@@ -82,6 +99,22 @@ def _answers(reading: Reading) -> pd.DataFrame:
     row, item = np.nonzero(~np.isnan(values))
     names = pd.Series(reading.names, dtype="str").take(item).to_numpy()
     return people[["survey", "school_id", "wave", "row", "person"]].take(row).assign(item=names, value=values[row, item])
+
+
+def _kept(reading: Reading) -> pd.DataFrame:
+    """The rows of a dated table that are kept."""
+    return reading.people[reading.ledger.alive]
+
+
+def _ratings(reading: Reading) -> pd.DataFrame:
+    """The ratings that are kept, one in a row."""
+    source = reading.ledger.source
+    people = _missing(_kept(reading), "person")
+    people = people.assign(survey=source.survey, rates=source.rates, row=source.name + ":" + people["row"].astype("str"))
+    values = reading.values[reading.ledger.alive]
+    row, place = np.nonzero(~np.isnan(values))
+    names = people["item"].take(row).to_numpy() if source.rates == "agreements" else np.array(reading.names, dtype=object)[place]
+    return people.take(row).assign(item=names, value=values[row, place])
 
 
 def _missing(people: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -59,6 +59,21 @@ def settle_rosters(readings: Sequence[Reading]) -> None:
     _enter(readings, later, Ledger.flag, "head_count", "second head count for this school", value="shown")
 
 
+def settle_dated(readings: Sequence[Reading], keys: list[str]) -> None:
+    """Set aside, over all files of a dated table, the later row with the same keys."""
+    seen: dict[tuple, str] = {}
+    for reading in readings:
+        known = reading.people[reading.ledger.alive]
+        again = np.zeros(len(reading.people), dtype=bool)
+        remedy = np.full(len(reading.people), "", dtype=object)
+        for position, key in zip(known.index, known[keys].itertuples(index=False, name=None), strict=True):
+            row = f"row {reading.ledger.rows[position]} of {reading.ledger.source.name}"
+            first = seen.setdefault(key, row)
+            again[position], remedy[position] = first != row, f"The number in {first} is kept. Remove one of the two."
+        days = reading.people["date"].to_numpy(dtype=object)
+        reading.ledger.set_aside(again, reading.labels.get("date", ""), days, "second number for the same day", remedy)
+
+
 def _stack(readings: Sequence[Reading]) -> pd.DataFrame:
     """The rows of all sources that are still kept: `people` with source, survey, reading and position in it."""
     parts = [

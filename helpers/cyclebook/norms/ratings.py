@@ -1,0 +1,179 @@
+"""Ratings counted: how far agreements are lived, month by month, and how people work together, question by question.
+
+A rating is favourable above the middle of its answers and unfavourable below it: with four answers the upper two and the
+lower two, with five the same and one in the middle, with three the highest and the lowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.climate.participation import wilson
+from cyclebook.privacy import RULES, RespondentSet
+from cyclebook.privacy.protect import COLUMNS, FEW_PERSONS
+
+if TYPE_CHECKING:
+    from cyclebook.parameters import Term
+
+WINDOWS = 12  #: how many windows a page looks back over, the latest ones that hold ratings of a school
+ERROR = 0.05  #: chance, were nothing to change, that any change at all is called among the agreements of a school
+#: Without tokens one person may stand behind several ratings of a window: so many times the smallest group are then needed.
+UNNAMED = 3
+
+
+def centre(answers: Iterable[float]) -> float:
+    """The middle of an answer set: the median of its different numbers. Favourable is above it, unfavourable below."""
+    return float(median(set(answers)))
+
+
+def window(day: str, terms: Sequence[Term] = ()) -> str:
+    """The id of the term that holds an ISO day, else its calendar month, such as 2025-10."""
+    when = date.fromisoformat(day)
+    return next((term.id for term in terms if term.start <= when <= term.end), day[:7])
+
+
+def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
+    """Shares of each school, agreement and calendar month, and the change from the first month to the latest.
+
+    ratings: columns survey, school_id, date (ISO), row, person (token, or missing), item (agreement), value and centre
+    (:func:`centre` of the answers that could be given). Returns ``privacy.protect.COLUMNS``: `wave` is the month, `scale`
+    the agreement; values in persons, or in percent and percentage points, rounded to whole ones.
+    """
+    counted = count(ratings.assign(window=ratings["date"].str[:7]), smallest_group)
+    counted = counted.assign(scale=counted["item"], item="")
+    return pd.concat([_shares(counted), _changes(counted)], ignore_index=True)
+
+
+def collaboration(ratings: pd.DataFrame, terms: Sequence[Term], smallest_group: int) -> pd.DataFrame:
+    """Shares of each school, question and window (a term that holds the day, else its calendar month).
+
+    ratings: as for :func:`lived_by`, `item` being the question. In the result `scale` is the survey (several: joined by +).
+    """
+    days = {day: window(day, terms) for day in ratings["date"].unique()}
+    counted = count(ratings.assign(window=ratings["date"].map(days)), smallest_group)
+    return _shares(counted.assign(scale=counted["surveys"].str.join("+")))
+
+
+def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
+    """A row for each school, item and window, in order of time: n, favourable, middle and unfavourable, surveys, set.
+
+    ratings: as for :func:`lived_by`, and a column window. n: persons; of one person's ratings of an item in a window the
+    latest counts. Where a rating has no token, n are ratings instead, of which ``UNNAMED`` times as many are needed: `few` is
+    True where there are fewer, `scarce` where there are fewer than a count of spread needs. cleared: enough stand behind
+    the row for a change to be computed from it. Only a school's latest ``WINDOWS`` windows are kept.
+    """
+    base = ["school_id", "item", "window"]
+    named = ratings["person"].notna()
+    who = ("person " + ratings["person"].astype("str")).where(named, "row " + ratings["row"].astype("str"))
+    ordered = ratings.assign(who=who, named=named).sort_values("date", kind="stable")
+    last = ordered.drop_duplicates([*base, "who"], keep="last")
+    favourable, unfavourable = last["value"] > last["centre"], last["value"] < last["centre"]
+    found = (
+        last.assign(favourable=favourable, unfavourable=unfavourable, neither=~favourable & ~unfavourable)
+        .groupby(base, sort=False)
+        .agg(
+            n=("who", "size"), favourable=("favourable", "sum"), middle=("neither", "sum"), unfavourable=("unfavourable", "sum"),
+            named=("named", "all"), day=("date", "min"),
+        )
+        .reset_index()
+    )  # fmt: skip
+    surveys = last.drop_duplicates([*base, "survey"]).sort_values("survey").groupby(base)["survey"].agg(tuple)
+    found = found.merge(surveys.rename("surveys").reset_index(), on=base)
+    found["day"] = found.groupby(["school_id", "window"])["day"].transform("min")
+    found = found[found.groupby("school_id")["day"].rank(method="dense", ascending=False) <= WINDOWS]
+    found = found.sort_values(["school_id", "item", "day"], kind="stable", ignore_index=True)
+    found["few"] = ~found["named"] & (found["n"] < UNNAMED * smallest_group)
+    found["scarce"] = ~found["named"] & (found["n"] < UNNAMED * RULES["unfavourable"] * smallest_group)
+    found["cleared"] = ~found["few"] & (found["n"] >= smallest_group)
+    found["set"] = [
+        str(RespondentSet.of(answered=row.item, school_id=row.school_id, source=row.surveys, window=row.window))
+        for row in found.itertuples()
+    ]
+    return found
+
+
+def newcombe(count: Sequence[int], n: Sequence[int], before: Sequence[int], n_before: Sequence[int], confidence: float = 0.95):
+    """The interval of a difference of two shares of separate groups, count/n less before/n_before, as arrays (low, high).
+
+    Newcombe (1998), Statistics in Medicine 17: 873-890, method 10: the hybrid of two score intervals.
+    Raises ValueError for a count outside 0..n.
+    """
+    now, then = np.asarray(count) / np.asarray(n), np.asarray(before) / np.asarray(n_before)
+    (low, high), (low_before, high_before) = wilson(count, n, confidence), wilson(before, n_before, confidence)
+    gap = now - then
+    return gap - np.hypot(now - low, high_before - then), gap + np.hypot(high - now, then - low_before)
+
+
+def call(count: Sequence[int], n: Sequence[int], before: Sequence[int], n_before: Sequence[int], error: float = ERROR) -> np.ndarray:
+    """1 for a rise that is called, -1 for a drop, 0 for what is not called, among the changes given together.
+
+    Holm's (1979) step-down procedure over :func:`newcombe`: at each step an interval for the changes that are left, at
+    ``error`` shared equally among them, calls those that leave out zero, until it calls none.
+    """
+    arrays = [np.asarray(numbers) for numbers in (count, n, before, n_before)]
+    called = np.zeros(len(arrays[0]), dtype=int)
+    while not called.all():
+        left = np.flatnonzero(called == 0)
+        low, high = newcombe(*(numbers[left] for numbers in arrays), confidence=1 - error / len(left))
+        new = (low > 0).astype(int) - (high < 0).astype(int)
+        if not new.any():
+            break
+        called[left] = new
+    return called
+
+
+def _rows(keys: pd.DataFrame, statistic: str, value, few: str, **columns) -> pd.DataFrame:
+    """Rows of one statistic, rounded to whole numbers; few: the column that is True where too few ratings have no token."""
+    table = pd.DataFrame({"school_id": keys["school_id"], "wave": keys["window"], "scale": keys["scale"], "item": keys["item"]})
+    table["statistic"] = statistic
+    # a tie such as 62.5, computed as 62.49999999999999, must not fall to the other side
+    table["value"] = np.round(np.round(np.asarray(value, dtype=float), 9)) + 0.0
+    table["decimals"] = 0
+    table["n"] = table["answered"] = keys["n"]
+    table["set"] = keys["set"]
+    table["other_set"] = columns.get("other_set", "")
+    table["other_n"] = columns.get("other_n", 0)
+    table["why"] = np.where(keys[few], FEW_PERSONS, "")
+    return table[list(COLUMNS)]
+
+
+def _shares(counted: pd.DataFrame) -> pd.DataFrame:
+    low, high = wilson(counted["favourable"], counted["n"])
+    return pd.concat([
+        _rows(counted, "favourable_count", counted["favourable"], "few"),
+        _rows(counted, "favourable", 100 * counted["favourable"] / counted["n"], "few"),
+        _rows(counted, "favourable_low", 100 * low, "few"),
+        _rows(counted, "favourable_high", 100 * high, "few"),
+        _rows(counted, "middle", counted["middle"], "scarce"),
+        _rows(counted, "unfavourable", counted["unfavourable"], "scarce"),
+    ], ignore_index=True)  # fmt: skip
+
+
+def _changes(counted: pd.DataFrame) -> pd.DataFrame:
+    """From an agreement's first cleared month to its latest: the interval, and whether the change is called in its school."""
+    place = ["school_id", "scale"]
+    cleared = counted[counted["cleared"]]
+    first = cleared.drop_duplicates(place)
+    latest = cleared.drop_duplicates(place, keep="last")
+    both = latest.merge(first, on=place, suffixes=("", "_before"))
+    both = both[both["window"] != both["window_before"]].reset_index(drop=True)
+    if both.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    numbers = [both[name].to_numpy() for name in ("favourable", "n", "favourable_before", "n_before")]
+    low, high = (np.round(np.round(100 * limit, 9)) for limit in newcombe(*numbers))
+    called = np.zeros(len(both), dtype=int)
+    for places in both.groupby("school_id", sort=False).indices.values():
+        called[places] = call(*(array[places] for array in numbers))
+    called = np.where(((called > 0) & (low > 0)) | ((called < 0) & (high < 0)), called, 0)
+    against = {"other_set": both["set_before"], "other_n": both["n_before"]}
+    return pd.concat([
+        _rows(both, "change_low", low, "few", **against),
+        _rows(both, "change_high", high, "few", **against),
+        _rows(both, "change_called", called, "few", **against),
+    ], ignore_index=True)  # fmt: skip

@@ -1,0 +1,57 @@
+"""The day of each row, and whether its school was open then."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.parameters import District
+from cyclebook.sources.columns import Column
+from cyclebook.sources.ledger import Ledger, Told, Values
+from cyclebook.sources.places import CORRECT, SCHOOLS
+
+#: 2025-10-06 or, as spreadsheets in the US write it, 10/6/2025; a time of day after it is left out.
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
+REMEDY = "Write it as 2025-10-06 (or month/day/year, 10/6/2025)."
+
+
+def day_of(text: str) -> date | None:
+    """The day in a text, or None where it is none of the calendar."""
+    iso, us = ISO.fullmatch(text.strip()), US.fullmatch(text.strip())
+    if not iso and not us:
+        return None
+    year, month, day = (int(part) for part in (iso.groups() if iso else (us[3], us[1], us[2])))
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def days_of(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> np.ndarray:
+    """The ISO day of each row (object array of text, "" where there is no column). Rows without a readable day are set aside."""
+    if column is None:
+        return np.full(len(ledger.rows), "", dtype=object)
+    values = Values(texts)
+    days = [day_of(text) for text in values.distinct]
+    told: list[Told | None] = [
+        None if day else ("not a day of the calendar" if text.strip() else "no day", REMEDY)
+        for day, text in zip(days, values.distinct, strict=True)
+    ]
+    ledger.set_aside_values(column.label, values, told)
+    return values.spread([day.isoformat() if day else "" for day in days], object)
+
+
+def set_aside_not_open(district: District, ledger: Ledger, column: Column, schools: np.ndarray, days: np.ndarray) -> None:
+    """Set aside rows of a school that was closed, or not yet open, on the row's day."""
+    for school in district.schools.values():
+        here = (schools == school.school_id) & (days != "")
+        if school.closed:
+            remedy = f"It closed on {school.closed}. {CORRECT} closed in {SCHOOLS}."
+            ledger.set_aside(here & (days > school.closed.isoformat()), column.label, days, "school closed", remedy)
+        if school.opened:
+            remedy = f"It opened on {school.opened}. {CORRECT} opened in {SCHOOLS}."
+            ledger.set_aside(here & (days < school.opened.isoformat()), column.label, days, "school not yet open", remedy)
