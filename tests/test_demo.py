@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -75,19 +76,21 @@ def test_the_script_writes_these_very_files():
 
 
 def test_check_tells_of_a_file_that_differs(tmp_path, capsys):
-    for part in ("parameters/district.yaml", "parameters/codebooks/staff_survey.yaml"):
-        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / part).write_bytes((ROOT / part).read_bytes())
+    shutil.copytree(ROOT / "parameters", tmp_path / "parameters")
     main = _tool("make_demo").main
     assert main([], tmp_path) == 0
-    for path in ["tests/demo_truth.yaml", "parameters/schools.csv", *(entry["path"] for entry in TRUTH["files"].values())]:
+    cycles = [f"parameters/cycles/{path.name}" for path in (ROOT / "parameters/cycles").glob("*.yaml")]
+    for path in ["tests/demo_truth.yaml", "parameters/schools.csv", *cycles, *(entry["path"] for entry in TRUTH["files"].values())]:
         assert (tmp_path / path).read_bytes() == (ROOT / path).read_bytes()
     capsys.readouterr()
-    (tmp_path / "parameters/schools.csv").write_bytes(b"school_id,name\n")
+    plan = tmp_path / "parameters/cycles/peer-visits.yaml"
+    plan.write_text(plan.read_text("utf-8").replace("worthwhile: 6", "worthwhile: 1"), "utf-8")
+    schools = (ROOT / "parameters/schools.csv").read_bytes().replace(b"Coach Basalt", b"Coach Chalk")
+    (tmp_path / "parameters/schools.csv").write_bytes(schools)
     (tmp_path / "data/raw/real.csv").write_bytes(b"School\n")
     assert main(["--check"], tmp_path) == 1
     told = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in told] == ["parameters/schools.csv", "data/raw/real.csv"]
+    assert [line.split(":")[0] for line in told] == ["parameters/cycles/peer-visits.yaml", "parameters/schools.csv", "data/raw/real.csv"]
 
 
 def test_a_table_has_a_generator_of_its_own():
@@ -232,7 +235,8 @@ def test_itinerant_staff_stand_on_two_rosters_with_one_token(source):
 
 
 def test_canaries_are_in_the_raw_files():
-    text = "".join((ROOT / TRUTH["files"][source]["path"]).read_bytes().decode(FORMS[source][2]) for source in SURVEYS)
+    text = "".join((ROOT / entry["path"]).read_bytes().decode(FORMS[source][2] if source in FORMS else "utf-8")
+                   for source, entry in TRUTH["files"].items())
     listed = TRUTH["canaries"]["listed"]
     assert len(listed) == len(set(listed)) > 40 and all(word in text for word in listed)
     assert all(fragment in text for fragment in TRUTH["canaries"]["fragments"])
@@ -297,7 +301,7 @@ def tables():
     return sources.read(parameters.load(ROOT))
 
 
-@pytest.mark.parametrize("source", SURVEYS + ROSTERS)
+@pytest.mark.parametrize("source", list(TRUTH["files"]))
 def test_receipts_say_what_is_true_of_each_file(tables, source):
     entry, receipt = TRUTH["files"][source], tables.receipts.set_index("source").loc[source]
     assert receipt["file"] == entry["path"]
@@ -307,7 +311,8 @@ def test_receipts_say_what_is_true_of_each_file(tables, source):
     found = Counter(zip(told.row, told.action))
     assert found == Counter((row, mess["action"]) for mess in entry["messes"].values() for row in mess["rows"]
                             if mess["action"] in ("set aside", "flagged"))
-    for kind in {"unmapped_label", "out_of_range", "unknown_school"} & set(entry["messes"]):
+    for kind in {"unmapped_label", "out_of_range", "unknown_school", "unknown_label", "unknown_agreement", "unknown_group",
+                 "unknown_measure", "bad_date", "not_a_number"} & set(entry["messes"]):
         for row, value in zip(entry["messes"][kind]["rows"], entry["messes"][kind]["values"]):
             assert value in set(told.value[told.row == row])
 
@@ -320,10 +325,11 @@ def test_the_tables_have_every_good_row_at_its_school(tables):
 
 
 def test_what_must_be_dropped_is_dropped(tables):
-    everything = "".join(frame.astype("str").to_csv() for frame in (tables.roster, tables.responses, tables.problems, tables.receipts))
+    everything = "".join(getattr(tables, name).astype("str").to_csv() for name in
+                         ("roster", "responses", "series", "ratings", "teams", "problems", "receipts"))
     assert not [word for word in TRUTH["canaries"]["fragments"] + TRUTH["canaries"]["listed"] if word in everything]
     personal = tables.receipts.set_index("source").personal_columns
-    assert personal["staff_2024_spring"] == "IP Address" and personal["staff_2024_fall"] == "E-mail"
+    assert personal["staff_2024_spring"] == "IP Address" and personal["staff_2024_fall"] == personal["lived_by_pulse"] == "E-mail"
     assert len(personal["staff_2025_fall"].split(", ")) == 6
 
 

@@ -52,7 +52,7 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
     init.make(folder)
     district = folder / "parameters" / "district.yaml"
     district.write_text(
-        re.sub(r"(?m)^# ((settings:|  \w+: |as_of|- \{id).*)$", r"\1", district.read_text(encoding="utf-8")), encoding="utf-8"
+        re.sub(r"(?m)^# ((settings:|terms:|  \w+: |as_of|- \{id).*)$", r"\1", district.read_text(encoding="utf-8")), encoding="utf-8"
     )
     sources = folder / "parameters" / "sources.yaml"
     text = re.sub(r"(?m)^# ?((surveys:|sources:|  ).*)?$", lambda found: found[1] or "", sources.read_text(encoding="utf-8"))

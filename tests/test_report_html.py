@@ -138,7 +138,7 @@ def test_an_old_report_says_so():
 def test_every_word_around_the_notebook_is_escaped():
     evil = "</title><script>HACK</script>&\""
     text = page(
-        markdown("text"), title=evil, school=evil, district=evil, banner=(evil,), footer=(evil,), old=evil,
+        markdown("text"), title=evil, school=evil, district=evil + "x", banner=(evil,), footer=(evil,), old=evil,
         links=((evil, "x.html"), (evil, "")), onward=(evil, "y.html"),
     )  # fmt: skip
     assert "<script" not in text and text.count("&lt;script&gt;HACK") == 12

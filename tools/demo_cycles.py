@@ -66,11 +66,11 @@ def _mean(measure: str, schools: list[str], first: date, last: date) -> float | 
 
 
 def _span(plan: dict, measure: str, schools: list[str], as_of: date) -> dict:
-    """What is true of one measure at some schools: before, since the start until the last look or today, after the cycle's end."""
+    """What is true of one measure at some schools: before, since the start until the last look or today, after the last look."""
     end = min(max(plan.get("checks", [as_of])), as_of)
     before = _mean(measure, schools, plan["baseline"]["from"], plan["baseline"]["to"])
     since = _mean(measure, schools, plan["start"], end)
-    found = {"before": round(before, 2), "since": round(since, 2), "change": round(since - before, 2)}
+    found = {"before": round(before, 2), "since": round(since, 2), "change": round(since - before, 2) + 0.0}
     later = _mean(measure, schools, end + timedelta(days=1), as_of)
     return found | ({"later": round(later, 2)} if later is not None and max(plan["checks"]) < as_of else {})
 
@@ -88,9 +88,21 @@ def truth(root: Path, as_of: date) -> dict[str, dict]:
             measure, by = plan["rule"]["measure"], plan["rule"]["by"]
             effect = _span(plan, measure, plan["schools"], as_of)["change"]
             others = _span(plan, measure, plan["comparison"], as_of)["change"] if by == "comparison" else 0.0
-            entry |= {"measure": measure, "effect": round(effect - others, 2)} | ({"change_elsewhere": others} if by == "comparison" else {})
+            entry |= {"measure": measure, "effect": round(effect - others, 2) + 0.0}
+            entry |= {"change_elsewhere": others} if by == "comparison" else {}
+            entry |= {"looks_reached": sum(day <= as_of for day in plan["checks"]),
+                      "next_look": next((day.isoformat() for day in plan["checks"] if day > as_of), None)}
+            entry["goal"] = {school: _goal(plan, measure, entry["true"][measure][school]) for school in plan["schools"]}
         found[name] = entry
     return found
+
+
+def _goal(plan: dict, measure: str, true: dict) -> str:
+    """Whether the true level reached the target since the start, and whether it still does after the last look."""
+    target = next(one["target"] for one in plan["measures"] if one["measure"] == measure)
+    better = 1 if plan["prediction"]["change"] > 0 else -1
+    met, still = (better * (true[key] - target) >= 0 if key in true else None for key in ("since", "later"))
+    return "not met" if not met else "met, then lost" if still is False else "met and kept" if still else "met"
 
 
 def _rule_state(name: str, plan: dict) -> str:

@@ -27,8 +27,9 @@ PULSES = {
 }
 LABELS = ("Rarely", "Sometimes", "Mostly", "Nearly always")
 PERSON_SD, NOISE_SD = 0.5, 0.6
-SHIFTS = {"0103-b": 0.8, "0106-a": -0.9}        # latent, from September 2025
-CAMPS = {"0204-c": 1.2}                         # two camps, this far from the middle
+SHIFTS = {"0103-b": 0.8, "0109-a": -0.9}        # latent, from September 2025: answers on Fridays; two staffs become one
+LARGE = tuple(SCHOOLS.school_id[SCHOOLS.level == "high"])       # few of their many staff answer
+CAMPS = {"0204-c": 1.5}                         # two camps, this far from the middle
 
 #: When the reviews were open: review -> first day, wave whose staff were asked. Open for ten days.
 REVIEWS = {"2024-11": (date(2024, 11, 4), "2024-fall"), "2025-05": (date(2025, 5, 5), "2025-spring"),
@@ -38,7 +39,7 @@ DIFFICULTY = (0.15, -0.30, -0.05, 0.0, -0.20, 0.10)
 AGREE = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree")
 REVIEW_PERSON_SD, REVIEW_NOISE_SD = 0.6, 0.7
 IMPROVING = {("0103", "2025-05"): 0.35, ("0103", "2025-11"): 0.7}      # latent, added to every question
-REVIEW_CAMPS = {("0204", "review_4"): 1.5}
+REVIEW_CAMPS = {("0204", "review_4"): 1.8}     # around the middle of the scale
 CLOSE = {"0110": 0.4}                           # answers of this school spread so much less
 
 GROUPS = ("administrators", "educators", "families_and_learners", "community", "pupil_services", "school_board")
@@ -70,7 +71,8 @@ def levels(agreements: list[dict]) -> dict[tuple[str, str], float]:
     """(agreement, month) -> centre of the latent answers."""
     draw = rng("pulse levels")
     base = {entry["id"]: float(draw.normal(2.75, .35)) for entry in agreements}
-    return {(a, month): level + (SHIFTS.get(a, 0.0) if month >= "2025-09" else 0.0) for a, level in base.items() for month in PULSES}
+    return {(agreement, month): level + (SHIFTS.get(agreement, 0.0) if month >= "2025-09" else 0.0)
+            for agreement, level in base.items() for month in PULSES}
 
 
 def true_pulse(agreements: list[dict]) -> dict[str, dict[str, dict[str, float]]]:
@@ -98,7 +100,7 @@ def pulse(people: pd.DataFrame, agreements: list[dict]) -> tuple[list[dict], dic
     """The rows of the pulse with their messes; persons who rated, by school and month; the canaries."""
     habit = rng("pulse habits")
     keen, person_effect = habit.normal(size=(2, int(people.person.max()) + 1))
-    rate = dict(zip(SCHOOLS.school_id, habit.uniform(.28, .55, size=len(SCHOOLS))))
+    rate = dict(zip(SCHOOLS.school_id, habit.uniform(.25, .40, size=len(SCHOOLS)))) | dict.fromkeys(LARGE, .26) | {"0103": .52}
     side = np.where(habit.random(len(keen)) < .5, -1, 1)
     level, rows, canaries = levels(agreements), [], []
     answered: dict[str, dict[str, int]] = {}
@@ -134,7 +136,8 @@ def _pulse_messes(rows: list[dict]) -> list[dict]:
     spoilt = [("unknown_school", "school", "Central Office"), ("unknown_school", "school", "Penstemmon Hollow"),
               ("unknown_agreement", "agreement", "0103-z"), ("unknown_agreement", "agreement", "start on time"),
               ("bad_date", "at", "2025-02-30"), ("bad_date", "at", "last week"),
-              ("unmapped_label", "label", "Somtimes"), ("unmapped_label", "label", "5"), ("unmapped_label", "label", "Mostly / always")]
+              ("unknown_label", "label", "Somtimes"), ("unknown_label", "label", "5"),
+              ("unknown_label", "label", "Mostly / always")]
     for (kind, column, value), place in zip(spoilt, sorted(draw.choice(len(rows), len(spoilt), replace=False), reverse=True)):
         extra = {**rows[place], "remark": "", "mail": "", "mess": [(kind, column, value)], column: value}
         extra["token"] = f"{900_000 + int(draw.integers(99_999))}"          # of somebody who gave no other answer
@@ -152,7 +155,8 @@ def review_levels() -> dict[tuple[str, str, str], float]:
         own = draw.normal(0, .12, size=len(QUESTIONS))
         for review in REVIEWS:
             for question, difficulty, extra in zip(QUESTIONS, DIFFICULTY, own):
-                found[school, review, question] = base + difficulty + float(extra) + IMPROVING.get((school, review), 0.0)
+                level = base + difficulty + float(extra) + IMPROVING.get((school, review), 0.0)
+                found[school, review, question] = 3.0 if (school, question) in REVIEW_CAMPS else level
     return found
 
 
@@ -185,8 +189,8 @@ def review(people: pd.DataFrame, name: str) -> tuple[list[dict], dict[str, int],
         here = [staff[school][i] for i in draw.permutation(len(staff[school]))[:max(2, round(share * len(staff[school])))]]
         answered[school] = len(here)
         tight = CLOSE.get(school, 1.0)
-        for _, token in here:
-            person, side = draw.normal(), 1 if draw.random() < .5 else -1
+        for number, (_, token) in enumerate(here):
+            person, side = draw.normal(), 1 if number % 2 else -1
             cells = {}
             for question in QUESTIONS:
                 latent = (level[school, name, question] + side * REVIEW_CAMPS.get((school, question), 0.0)
@@ -194,8 +198,9 @@ def review(people: pd.DataFrame, name: str) -> tuple[list[dict], dict[str, int],
                 skipped = draw.random()
                 text = AGREE[int(steps(np.array(latent), 5)) - 1]
                 cells[question] = "" if skipped < .02 else "Does not apply" if skipped > .99 else text
-            rows.append({"at": (first + timedelta(days=int(draw.integers(10))), int(draw.integers(24 * 60))), "mess": [],
-                         "id": f"{int(draw.integers(10**7, 10**8))}", "school": typed(draw, school, .5), "token": token, "remark": "", **cells})
+            at = (first + timedelta(days=int(draw.integers(10))), int(draw.integers(24 * 60)))
+            rows.append({"at": at, "mess": [], "remark": "",
+                         "id": f"{int(draw.integers(10**7, 10**8))}", "school": typed(draw, school, .5), "token": token, **cells})
             if draw.random() < .03:
                 canaries.append(f"CANARY-review-{name}-{len(rows):04d}")
                 rows[-1]["remark"] = f"{canaries[-1]}, and thank you."
@@ -211,8 +216,10 @@ def _review_messes(draw: np.random.Generator, rows: list[dict]) -> list[dict]:
     spoilt = [{"mess": [("unknown_school", "school", "Central Office")], "school": "Central Office"},
               {"mess": [("nothing_answered", None, None)], **dict.fromkeys(QUESTIONS, "")},
               {"mess": [("bad_date", "at", "13/45/2025")], "at": "13/45/2025"}]
-    extra = [(place, {**rows[place], "remark": "", "id": f"9{int(draw.integers(10**6, 10**7))}", "token": f"{950_000 + number}", **change})
-             for number, (place, change) in enumerate(zip(places, spoilt))]
+    extra = []
+    for number, (place, change) in enumerate(zip(places, spoilt)):
+        stranger = {"remark": "", "id": f"9{int(draw.integers(10**6, 10**7))}", "token": f"{950_000 + number}"}
+        extra.append((place, {**rows[place], **stranger, **change}))
     extra.append((places[3], {**rows[places[3]], "remark": "", "mess": [("duplicate_response_id", "id", None)]}))
     for place, row in sorted(extra, key=lambda one: -one[0]):
         rows.insert(place + 1, row)
@@ -225,11 +232,13 @@ def teams() -> tuple[list[dict], dict]:
     for school in SCHOOLS.itertuples():
         if school.school_id in NO_TEAM_LIST:
             continue
-        days = ["2024-09-16"] if school.closed else ["2024-09-16", "2025-09-15"] if school.cohort == "Cohort 1" else ["2025-09-15"]
+        days = ["2024-09-16"] if school.closed or school.cohort == "Cohort 1" else []
+        days += [] if school.closed else ["2025-09-15"]
         small = school.staff < 20
         team = {"administrators": 1 if small else int(draw.integers(1, 4)), "educators": 2 if small else int(draw.integers(3, 8)),
                 "families_and_learners": int(draw.choice([0, 1, 2, 3], p=[.4, .25, .25, .1])),
-                "community": int(draw.choice([0, 1, 2], p=[.6, .3, .1])), "pupil_services": int(draw.choice([0, 1, 2], p=[.2, .6, .2])),
+                "community": int(draw.choice([0, 1, 2], p=[.6, .3, .1])),
+                "pupil_services": int(draw.choice([0, 1, 2], p=[.2, .6, .2])),
                 "school_board": int(draw.random() < .25)}
         for day in days:
             if school.school_id == FAMILIES_CAME:
@@ -237,10 +246,12 @@ def teams() -> tuple[list[dict], dict]:
             seats.setdefault(school.school_id, {})[day] = dict(team)
             for group, members in team.items():
                 if members or draw.random() < .5:       # some lists have a line with 0, some have no line
-                    rows.append({"school": typed(draw, school.school_id, .3), "group": group, "members": str(members), "day": day, "mess": []})
+                    rows.append({"school": typed(draw, school.school_id, .3), "group": group, "members": str(members), "day": day,
+                                 "mess": []})
     places = sorted((int(i) for i in draw.choice(np.arange(3, len(rows) - 3), 3, replace=False)), reverse=True)
-    for place, (kind, column, value) in zip(places, (("unknown_school", "school", "Old Mill School"), ("unknown_group", "group", "boosters"),
-                                                     ("not_a_number", "members", "two or three"))):
+    spoilt = (("unknown_school", "school", "Old Mill School"), ("unknown_group", "group", "boosters"),
+              ("not_a_number", "members", "two or three"))
+    for place, (kind, column, value) in zip(places, spoilt):
         rows.insert(place, {**rows[place], column: value, "mess": [(kind, column, value)]})
     return rows, seats
 

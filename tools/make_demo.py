@@ -3,23 +3,30 @@
     python tools/make_demo.py            write the files, the same bytes each time
     python tools/make_demo.py --check    write nothing; exit 1 when a file differs from what would be written
 
-The codebook, district.yaml and sources.yaml are written by hand; item texts, labels and dates of the waves are read from them.
+All else in parameters/ is written by hand; item texts, labels, agreements, plans and dates are read from there. In the plans
+(parameters/cycles) the line rule_hash is written, and nothing else.
 """
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import demo_exports  # noqa: E402  (the two parts stand beside this file, which is run, not installed)
+import demo_cycles  # noqa: E402  (the parts stand beside this file, which is run, not installed)
+import demo_exports  # noqa: E402
 import demo_model as model  # noqa: E402
+import demo_ratings  # noqa: E402
+import demo_series  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
+DAYS = {"weekly": 7, "monthly": 30, "quarterly": 91, "twice_a_year": 182, "yearly": 365}
 
 
 def truth(people, everyone, answered, receipts, canaries) -> dict:
@@ -58,21 +65,49 @@ def truth(people, everyone, answered, receipts, canaries) -> dict:
     }
 
 
+def agreements_truth(agreements: list[dict], as_of: date) -> dict:
+    """What is true of the agreements, as ids: which were to be reviewed by `as_of` and were not (the closed school's are left
+    out), and what is not stated."""
+    overdue = [a["id"] for a in agreements if a["cadence"] and a["last_review"] and a["school_id"] != model.SPECIAL["closed"]
+               and date.fromisoformat(a["last_review"]) + timedelta(days=DAYS[a["cadence"]]) < as_of]
+    asked = {school: {a["question"] for a in agreements if a["school_id"] == school} for school in model.SCHOOLS.school_id}
+    questions = ("among_staff", "with_communities", "modelling", "accountability")
+    return {
+        "count": {school: sum(a["school_id"] == school for a in agreements) for school in model.SCHOOLS.school_id},
+        "open_questions": {school: [q for q in questions if q not in found] for school, found in asked.items() if found},
+        "overdue": overdue,
+        "never_reviewed": [a["id"] for a in agreements if not a["last_review"]],
+        "without": {key: [a["id"] for a in agreements if not a[key]] for key in ("owner", "behaviour", "cadence")},
+    }
+
+
 def build(root: Path) -> dict[str, bytes]:
     """Every generated file by its path in the project."""
     yaml = YAML(typ="safe")
     book = yaml.load(root / "parameters/codebooks/staff_survey.yaml")
-    waves = {wave["id"]: wave for wave in yaml.load(root / "parameters/district.yaml")["waves"]}
+    district = yaml.load(root / "parameters/district.yaml")
+    waves = {wave["id"]: wave for wave in district["waves"]}
+    with (root / "parameters/agreements.csv").open(encoding="utf-8", newline="") as file:
+        agreements = list(csv.DictReader(file))
     people = model.staff()
     everyone = model.answers(people)
     answered = model.responses(everyone)
     files, receipts, canaries = demo_exports.all_files(people, everyone, answered, waves, book)
+    review_book = yaml.load(root / "parameters/codebooks/collaboration_review.yaml")
+    more, more_receipts, about_ratings, more_canaries = demo_ratings.files(people, agreements, review_book)
+    weekly, weekly_receipts, about_weekly = demo_series.files(people)
+    files |= more | weekly | demo_cycles.frozen(root)
+    receipts |= more_receipts | weekly_receipts
+    told = truth(people, everyone, answered, receipts, canaries + more_canaries) | {
+        "agreements": agreements_truth(agreements, district["as_of"]), **about_ratings, "series": about_weekly,
+        "cycles": demo_cycles.truth(root, district["as_of"]),
+        "hours": {"limit": demo_cycles.HOURS_LIMIT, "over": demo_cycles.OVER_LIMIT}}
 
     out = io.StringIO()
     out.write("# Written by tools/make_demo.py: what is true of the demonstration district, for the tests. The product never reads it.\n")
     dump = YAML()
     dump.default_flow_style, dump.width = None, 120
-    dump.dump(truth(people, everyone, answered, receipts, canaries), out)
+    dump.dump(told, out)
     files["tests/demo_truth.yaml"] = out.getvalue().encode()
     files["parameters/schools.csv"] = model.SCHOOLS.drop(columns="staff").to_csv(index=False, lineterminator="\n").encode()
     return files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -62,3 +63,22 @@ def with_range(
     if any(cell is None or cell.value is None for cell in cells[1:]):
         return value
     return phrase("with_range", language, value=value, low=texts[1], high=texts[2])
+
+
+def spreadsheet(frame: pd.DataFrame) -> str:
+    """The table as CSV for a spreadsheet program: numbers as it reads them, and no text that it would take for a formula."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    for row in (list(frame.columns), *frame.itertuples(index=False, name=None)):
+        writer.writerow([_harmless(str(cell)) for cell in row])
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    plain = text.replace("\N{MINUS SIGN}", "-").replace(",", "")
+    if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain):
+        return plain.removeprefix("+")
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -62,6 +62,7 @@ def statistics(
         before = estimated.get((survey, compare_with.get(wave), scale))
         if before is not None:
             tables += _change_rows(now, before, decimals[scale])
+            tables += _district_change(now, before, decimals[scale])
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 
@@ -253,6 +254,37 @@ def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list
         _rows(both, "change_high", high, decimals, **against),
         _rows(both, "change_called", called, 0, **against),
     ]
+
+
+def _district_change(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
+    """Change of the district: the mean of its schools' changes, each school counted once, with Student's interval over schools.
+
+    Only schools cleared in both waves enter.
+    """
+    both = now[now["cleared"]].merge(before[before["cleared"]], on="school_id", suffixes=("", "_before"))
+    if len(both) < FEWEST_SCHOOLS:
+        return []
+    change = both["mean"] - both["mean_before"]
+    interval = pooling.mean_interval(change.mean(), change.std() / math.sqrt(len(both)), len(both) - 1)
+    low, high = (float(np.round(limit, decimals + 1)) for limit in interval)
+    keys = both.head(1).assign(
+        school_id="", why="", n=int(both["n"].sum()), set=_union(now, both, "set"),
+        set_before=_union(before, both, "set_before"), n_before=int(both["n_before"].sum()),
+    )  # fmt: skip
+    against = {"other_set": keys["set_before"], "other_n": keys["n_before"]}
+    return [
+        _rows(keys, "change_schools", [len(both)], 0, **against),
+        _rows(keys, "change_low", [low], decimals + 1, **against),
+        _rows(keys, "change_high", [high], decimals + 1, **against),
+    ]
+
+
+def _union(wave: pd.DataFrame, both: pd.DataFrame, column: str) -> str:
+    """The set of these schools' persons in one wave; the district's own set where they are all that are cleared then."""
+    if len(both) == wave["cleared"].sum():
+        return wave["district_set"].iloc[0]
+    first = RespondentSet.parse(both[column].iloc[0])
+    return str(RespondentSet.of(**{key: values for key, values in first.pairs} | {"school_id": list(both["school_id"])}))
 
 
 def _favourable(means: pd.DataFrame, answers: pd.DataFrame, scales: Mapping[str, Scale]) -> list[pd.DataFrame]:

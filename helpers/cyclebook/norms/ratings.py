@@ -1,7 +1,8 @@
 """Ratings counted: how far agreements are lived, month by month, and how people work together, question by question.
 
 A rating is favourable above the middle of its answers and unfavourable below it: with four answers the upper two and the
-lower two, with five the same and one in the middle, with three the highest and the lowest.
+lower two, with five the same and one in the middle, with three the highest and the lowest. Where no answer lies in the
+middle, what is not favourable is unfavourable: then the two have no rows of their own.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def window(day: str, terms: Sequence[Term] = ()) -> str:
 def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """Shares of each school, agreement and calendar month, and the change from the first month to the latest.
 
-    ratings: columns survey, school_id, date (ISO), row, person (token, or missing), item (agreement), value and centre
-    (:func:`centre` of the answers that could be given). Returns ``privacy.protect.COLUMNS``: `wave` is the month, `scale`
+    ratings: columns survey, school_id, date (ISO), row, person (token, or missing), item (agreement), value, and of the
+    answers that could be given centre (:func:`centre`) and between (whether one of them lies there). Returns ``privacy.protect.COLUMNS``: `wave` is the month, `scale`
     the agreement; values in persons, or in percent and percentage points, rounded to whole ones.
     """
     counted = count(ratings.assign(window=ratings["date"].str[:7]), smallest_group)
@@ -50,7 +51,7 @@ def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     return pd.concat([_shares(counted), _changes(counted)], ignore_index=True)
 
 
-def collaboration(ratings: pd.DataFrame, terms: Sequence[Term], smallest_group: int) -> pd.DataFrame:
+def collaboration(ratings: pd.DataFrame, smallest_group: int, terms: Sequence[Term] = ()) -> pd.DataFrame:
     """Shares of each school, question and window (a term that holds the day, else its calendar month).
 
     ratings: as for :func:`lived_by`, `item` being the question. In the result `scale` is the survey (several: joined by +).
@@ -79,7 +80,7 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
         .groupby(base, sort=False)
         .agg(
             n=("who", "size"), favourable=("favourable", "sum"), middle=("neither", "sum"), unfavourable=("unfavourable", "sum"),
-            named=("named", "all"), day=("date", "min"),
+            between=("between", "any"), named=("named", "all"), day=("date", "min"),
         )
         .reset_index()
     )  # fmt: skip
@@ -145,13 +146,14 @@ def _rows(keys: pd.DataFrame, statistic: str, value, few: str, **columns) -> pd.
 
 def _shares(counted: pd.DataFrame) -> pd.DataFrame:
     low, high = wilson(counted["favourable"], counted["n"])
+    spread = counted[counted["between"]]
     return pd.concat([
         _rows(counted, "favourable_count", counted["favourable"], "few"),
         _rows(counted, "favourable", 100 * counted["favourable"] / counted["n"], "few"),
         _rows(counted, "favourable_low", 100 * low, "few"),
         _rows(counted, "favourable_high", 100 * high, "few"),
-        _rows(counted, "middle", counted["middle"], "scarce"),
-        _rows(counted, "unfavourable", counted["unfavourable"], "scarce"),
+        _rows(spread, "middle", spread["middle"], "scarce"),
+        _rows(spread, "unfavourable", spread["unfavourable"], "scarce"),
     ], ignore_index=True)  # fmt: skip
 
 

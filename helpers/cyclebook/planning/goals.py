@@ -34,12 +34,11 @@ def points(series: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """The points of one measure: school_id, date (ISO), value (as shown, not rounded), n (persons; 0 where none are counted).
 
     series: the tidy table (``cyclebook.tables``). A share or a rate without a denominator above 0 is no point. A measure on
-    people's answers has as many persons as its denominator (a share) or the column ``persons`` says, none where that is unknown.
+    people's answers has as many persons as the column ``persons`` says, else as its denominator; none where neither is given.
     """
     own = series[series["measure"] == measure.id]
     value = own["numerator"] / own["denominator"].where(own["denominator"] > 0) if measure.type in ("share", "rate") else own["value"]
-    persons = own["denominator"] if measure.type == "share" else own["persons"]
-    n = persons.fillna(0) if measure.people else 0
+    n = own["persons"].fillna(own["denominator"]).fillna(0) if measure.people else 0
     found = pd.DataFrame({"school_id": own["school_id"], "date": own["date"], "value": value * measure.multiply, "n": n})
     found = found[np.isfinite(found["value"])].astype({"n": int})
     return found.sort_values(["school_id", "date"], kind="stable", ignore_index=True)

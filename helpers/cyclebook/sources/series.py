@@ -112,7 +112,7 @@ def _set_aside_impossible(
     for measure in district.measures.values():
         here = names == measure.id
         for reason, column, wrong in _faults(measure, numbers):
-            texts = np.array([f"{number:g}" for number in numbers[column]], dtype=object)
+            texts = np.array(["" if math.isnan(number) else f"{number:g}" for number in numbers[column]], dtype=object)
             remedy = f"{measure.name} is a {measure.type}: {_REMEDIES[reason]}"
             ledger.set_aside(here & wrong, labels.get(column, column), texts, reason, remedy)
 

@@ -1,0 +1,109 @@
+"""The points of one measure at one school: what was counted, as it is shown, and how many people stand behind it.
+
+Whatever is computed further on (medians, limits, tests, verdicts) takes the values as shown, of points that may be shown. So a reader
+can check every sentence against the table, and nothing about a group that is too small can be inferred from a line or a verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from cyclebook.privacy.sets import RespondentSet
+from cyclebook.reading import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cyclebook.parameters import Measure
+
+
+@dataclass(frozen=True)
+class Point:
+    """One number of a series. ``value``: as shown; ``counted``: what was counted, or the number itself; ``size``: the denominator, else 1.
+
+    ``n``: the people behind it; 0 for a measure that stands on nobody's answers. ``clear``: whether it may be shown.
+    """
+
+    day: date
+    value: float
+    counted: float
+    size: float
+    n: int
+    clear: bool
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as shown, and who stands behind it: ``n`` persons in ``set`` (0 and empty: nobody's answers)."""
+
+    value: float
+    decimals: int
+    n: int
+    set: str
+
+    def row(self, school_id: str, wave: str, scale: str, item: str, statistic: str) -> dict[str, object]:
+        """The number as a row of ``privacy.protect.COLUMNS``."""
+        return {
+            "school_id": school_id, "wave": wave, "scale": scale, "item": item, "statistic": statistic, "value": self.value,
+            "decimals": self.decimals, "n": self.n, "answered": self.n, "set": self.set, "other_set": "", "other_n": 0, "why": "",
+        }  # fmt: skip
+
+
+def points(series: pd.DataFrame, measure: Measure, smallest_group: int, until: date | None = None) -> tuple[Point, ...]:
+    """The points of one school, in order of time, none of them after ``until``.
+
+    series: rows of one school and measure of the tidy table. A measure on people's answers has as many persons as its denominator (a
+    share), or as the column ``persons`` says; where that is not known, or under ``smallest_group``, the point is not clear.
+    """
+    found = []
+    for row in series.sort_values("date", kind="stable").itertuples(index=False):
+        day = date.fromisoformat(row.date)
+        ratio = measure.type in ("share", "rate")
+        counted, size = (row.numerator, row.denominator) if ratio else (row.value, 1.0)
+        if (until and day > until) or not (math.isfinite(counted) and size > 0):
+            continue
+        persons = row.denominator if measure.type == "share" else row.persons
+        n = int(persons) if measure.people and math.isfinite(persons) else 0
+        value = float(shown(counted / size * measure.multiply, measure.decimals))
+        found.append(Point(day, value, float(counted), float(size), n, not measure.people or n >= smallest_group))
+    return tuple(found)
+
+
+def clear(found: Iterable[Point]) -> tuple[Point, ...]:
+    """Those that may be shown."""
+    return tuple(point for point in found if point.clear)
+
+
+def between(found: Iterable[Point], first: date | None, last: date | None) -> tuple[Point, ...]:
+    """Those from ``first`` to ``last``, both days included; None: no end on that side."""
+    return tuple(point for point in found if (first is None or point.day >= first) and (last is None or point.day <= last))
+
+
+def respondents(measure: Measure, schools: dict[str, Sequence[Point]]) -> tuple[int, str]:
+    """Who stands behind a number made from these points: how many at least, and their set. (0, "") where it is nobody's answers.
+
+    schools: the points used, by school. The set is the union over schools and days; there are at least as many people in it as
+    answered on the day on which most did.
+    """
+    used = {school: of for school, of in schools.items() if of}
+    if not measure.people or not used:
+        return 0, ""
+    days: dict[date, int] = {}
+    for of in used.values():
+        for point in of:
+            days[point.day] = days.get(point.day, 0) + point.n
+    windows = [day.isoformat() for day in sorted(days)]
+    return max(days.values()), str(RespondentSet.of(school_id=sorted(used), source=measure.id, window=windows))
+
+
+def number(value: float | Decimal, decimals: int, measure: Measure, school: str, used: Sequence[Point]) -> Number:
+    """A number made from points of one school. A ``Decimal`` keeps the digits that it has beyond ``decimals`` (a median between two)."""
+    if isinstance(value, Decimal):
+        digits = max(decimals, -value.normalize().as_tuple().exponent)
+        return Number(float(value), digits, *respondents(measure, {school: used}))
+    return Number(float(shown(value, decimals)), decimals, *respondents(measure, {school: used}))

@@ -1,0 +1,116 @@
+"""From parameters and tidy tables to the bundles of this step: count ratings, protect for the whole district, then cut by school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cyclebook import facts, privacy
+from cyclebook.norms import agreements, ratings
+from cyclebook.norms.team import Team, teams
+from cyclebook.privacy import Protected, protect
+
+if TYPE_CHECKING:
+    from cyclebook.parameters import Agreement, District, School
+    from cyclebook.sources import Tables
+
+
+def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
+    """The sizes of the district's own sets (this step has none), and for each school (school_id, bundle)."""
+    found = protected(district, tables)
+    return privacy.sizes(found), _bundles(district, tables, found.frame)
+
+
+def protected(district: District, tables: Tables) -> Protected:
+    """What was rated, school by school, up to the day that the pages speak of; numbers too few stand behind are blanked."""
+    smallest = int(facts.values(district, "")["smallest_group"])
+    rated = _placed(_until(tables.ratings, facts.as_of(district, tables)), district)
+    lived = ratings.lived_by(rated[rated["rates"] == "agreements"], smallest)
+    together = ratings.collaboration(rated[rated["rates"] == "collaboration"], smallest, district.terms)
+    return protect(pd.concat([lived, together], ignore_index=True), smallest)
+
+
+def _until(table: pd.DataFrame, day: date | None) -> pd.DataFrame:
+    """The rows dated up to a day (None: all)."""
+    return table if day is None else table[table["date"] <= day.isoformat()]
+
+
+def _placed(rated: pd.DataFrame, district: District) -> pd.DataFrame:
+    """The ratings with the middle of the answers that could be given, and whether an answer lies there."""
+    pairs = list(zip(_source(rated), rated["item"], strict=True))
+    sets = {pair: _answers(district, *pair) for pair in set(pairs)}
+    centres = {pair: ratings.centre(answers) for pair, answers in sets.items()}
+    between = {pair: centres[pair] in answers for pair, answers in sets.items()}
+    return rated.assign(
+        centre=pd.Series([centres[pair] for pair in pairs], index=rated.index, dtype="float64"),
+        between=pd.Series([between[pair] for pair in pairs], index=rated.index, dtype="bool"),
+    )
+
+
+def _source(rated: pd.DataFrame) -> pd.Series:
+    """The source of each rating: its row is named `source:record`."""
+    return rated["row"].str.split(":", n=1).str[0]
+
+
+def _answers(district: District, source: str, item: str) -> set[float]:
+    """The numbers of the answers that could be given to an item of a source; agreements share the codebook's one answer set."""
+    declared = district.sources[source]
+    book = district.codebooks[declared.codebook]
+    answers = next(iter(book.answers.values())) if declared.rates == "agreements" else book.items[item].answers
+    return set(answers.values())
+
+
+def _bundles(district: District, tables: Tables, statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:
+    day = facts.as_of(district, tables)
+    by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
+    rated = _until(tables.ratings, day)
+    behind = _source(rated).groupby(rated["school_id"]).agg(set)
+    listed = teams(tables.teams, day)
+    for school in district.schools.values():
+        own = by_school.get(school.school_id, statistics.iloc[:0])
+        team = listed.get(school.school_id)
+        names = behind.get(school.school_id, set())
+        sources = [s for s in district.sources.values() if s.name in names or (s.table == "teams" and team)]
+        yield school.school_id, facts.about(district, tables, school, own, sources) | _own(district, school, own, team, day)
+
+
+def _own(district: District, school: School, statistics: pd.DataFrame, team: Team | None, day: date | None) -> dict:
+    gone = bool(school.closed and day and school.closed <= day)
+    asked = set(statistics.loc[statistics["item"] != "", "item"])
+    items = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}
+    structure = asdict(district.structure) | {"day": facts.iso(district.structure.day)} if district.structure else None
+    return {
+        "closed": gone,
+        "agreements": [_agreement(each, day, gone) for each in district.agreements if each.school_id == school.school_id],
+        "windows": _windows(district, set(statistics.loc[statistics["item"] != "", "wave"])),
+        "questions": [{"id": item, "text": text} for item, text in items.items() if item in asked],
+        "team": {"day": facts.iso(team.day), "members": [list(seat) for seat in team.members.items()]} if team else None,
+        "structure": structure,
+    }
+
+
+def _agreement(agreement: Agreement, day: date | None, gone: bool) -> dict:
+    """An agreement and where its reviews stand. Of a closed school no review is due any more."""
+    found = agreements.review(agreement, day)
+    return {
+        "id": agreement.id,
+        "text": agreement.text,
+        "question": agreement.question,
+        "owner": agreement.owner,
+        "behaviour": agreement.behaviour,
+        "last": facts.iso(found.last),
+        "due": "" if gone else facts.iso(found.due),
+        "days": None if gone else found.days,
+        "unsaid": list(agreements.unsaid(agreement, day)),
+    }
+
+
+def _windows(district: District, ids: set[str]) -> list[dict]:
+    """The windows in which people were asked how they work together, in order of time; a calendar month has no label."""
+    terms = {term.id: term for term in district.terms}
+    starts = {name: terms[name].start.isoformat() if name in terms else f"{name}-01" for name in ids}
+    return [{"id": name, "label": terms[name].label if name in terms else ""} for name in sorted(ids, key=starts.__getitem__)]

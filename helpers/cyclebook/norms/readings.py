@@ -1,0 +1,309 @@
+"""The sentences of this step: of agreements and seats as they are written down, and of ratings as they are shown.
+
+Agreements, teams and the district's set-up are facts that people declared; they are taken from the bundle as they stand.
+What is said of ratings is decided on protected numbers, as shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from cyclebook.norms.agreements import PARTS, QUESTIONS
+from cyclebook.privacy.protect import Protected
+from cyclebook.reading import Reading, shown
+
+LISTED = 3  #: overdue reviews that are named; the table has the rest
+#: What a district may write down of how it is set up, in the order of the page.
+STRUCTURE = ("department", "serves", "meets_cabinet", "cabinet_discusses", "feedback")
+
+
+def plain(text: str) -> str:
+    """The wording of an agreement or a question as it stands inside a sentence: without its full stop."""
+    return text.rstrip(" .")
+
+
+def month(window: str, language: str) -> str:
+    """A calendar month such as 2025-10 in words: October 2025."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMM", date.fromisoformat(f"{window}-01"), locale=language)
+
+
+def _numbers(table: Protected, names: Sequence[str], **where: str) -> list[Decimal] | None:
+    """The numbers of these statistics as shown, or None when one of them is missing or hidden."""
+    cells = [table.cell(name, **where) for name in names]
+    if any(cell is None or cell.value is None for cell in cells):
+        return None
+    return [shown(cell.value, cell.decimals) for cell in cells]
+
+
+def closed(on: date, successor: str) -> Reading:
+    """That the school has closed, and who carries on its work."""
+    return Reading.of("n_closed_successor", date=on, successor=successor) if successor else Reading.of("n_closed", date=on)
+
+
+# Agreements. Each is a mapping: id, text, question, owner, behaviour, last, due (ISO or ""), days (overdue; None), unsaid (parts).
+
+
+def coverage(agreed: Sequence[Mapping], names: Mapping[str, str]) -> list[Reading]:
+    """How many agreements there are, and which of the four questions have none. names: the questions in words."""
+    if not agreed:
+        return [Reading.of("n_none")]
+    said = [Reading.of("n_count", count=len(agreed))]
+    missing = gaps(agreed)
+    if len(missing) == len(QUESTIONS):  # an agreement that names a question answers it
+        return [*said, Reading.of("n_gap_all", count=len(agreed))]
+    if missing:
+        return [*said, Reading.of("n_gap", missing=len(missing), names=tuple(names[question] for question in missing))]
+    return [*said, Reading.of("n_covers_all")]
+
+
+def gaps(agreed: Sequence[Mapping]) -> list[str]:
+    """The questions that no agreement answers, in their order."""
+    answered = {agreement["question"] for agreement in agreed}
+    return [question for question in QUESTIONS if question not in answered]
+
+
+def overdue(agreed: Sequence[Mapping]) -> list[Mapping]:
+    """The agreements whose review is overdue, the longest first."""
+    late = [agreement for agreement in agreed if agreement["days"] is not None and agreement["days"] > 0]
+    return sorted(late, key=lambda agreement: -agreement["days"])
+
+
+def reviews(agreed: Sequence[Mapping]) -> list[Reading]:
+    """Which reviews are overdue and by how long, which is due on the very day, and which comes next."""
+    late = overdue(agreed)
+    said = [
+        Reading.of("n_overdue", text=plain(each["text"]), days=each["days"], date=date.fromisoformat(each["due"]))
+        for each in late[:LISTED]
+    ]
+    if len(late) > LISTED:
+        said.append(Reading.of("n_overdue_more", count=len(late) - LISTED))
+    dated = [each for each in agreed if each["days"] is not None]
+    if dated and not late:
+        said.append(Reading.of("n_none_overdue" if len(dated) == len(agreed) else "n_none_overdue_known"))
+    said += [
+        Reading.of("n_due", text=plain(each["text"]), date=date.fromisoformat(each["due"])) for each in dated if each["days"] == 0
+    ]
+    ahead = [each for each in dated if each["days"] < 0]
+    if ahead and not late:
+        coming = max(ahead, key=lambda each: each["days"])
+        said.append(Reading.of("n_next", text=plain(coming["text"]), date=date.fromisoformat(coming["due"])))
+    return said
+
+
+def unsaid(agreed: Sequence[Mapping]) -> list[Reading]:
+    """What is not written down: the agreement by name where it is one, else how many there are, or that it is all of them."""
+    said = []
+    for part in PARTS:
+        lacking = [agreement for agreement in agreed if part in agreement["unsaid"]]
+        if not lacking or (part == "question" and len(lacking) == len(agreed)):  # `coverage` says so
+            continue
+        if 1 < len(lacking) == len(agreed):
+            said.append(Reading.of(f"n_no_{part}_all"))
+        else:
+            said.append(Reading.of(f"n_no_{part}", count=len(lacking), total=len(agreed), text=plain(lacking[0]["text"])))
+    return said
+
+
+# Are they lived
+
+
+def rated(table: Protected, agreement: str) -> list[str]:
+    """The months in which the agreement has a result that may be shown, in order of time."""
+    rows = table.rows(scale=agreement, item="", statistic="favourable_count")
+    return [window for window in sorted(rows.unique("wave")) if rows.cell("favourable_count", wave=window).value is not None]
+
+
+def latest(table: Protected, agreement: str) -> tuple[int, int, str] | None:
+    """Favourable ratings, all ratings and the month of the latest result of an agreement; None without one."""
+    months = rated(table, agreement)
+    if not months:
+        return None
+    cell = table.cell("favourable_count", scale=agreement, item="", wave=months[-1])
+    return int(cell.value), cell.answered, months[-1]
+
+
+def sides(table: Protected, **where: str) -> tuple[int, int, int] | None:
+    """Favourable, unfavourable and all answers; None where they are not shown.
+
+    Where the answers have no middle there is no count of unfavourable ones: they are all the others.
+    """
+    favourable, against = (table.cell(name, **where) for name in ("favourable_count", "unfavourable"))
+    if favourable is None or favourable.value is None or (against is not None and against.value is None):
+        return None
+    others = favourable.answered - int(favourable.value) if against is None else int(against.value)
+    return int(favourable.value), others, favourable.answered
+
+
+def split(table: Protected, split_share: float, **where: str) -> bool:
+    """Whether both sides hold at least ``split_share`` of the answers.
+
+    Answers without a middle are never called split: there, neighbouring answers lie on two sides.
+    """
+    found = sides(table, **where)
+    if found is None or table.cell("unfavourable", **where) is None:
+        return False
+    favourable, unfavourable, answered = found
+    return min(favourable, unfavourable) >= Decimal(repr(split_share)) * answered > 0
+
+
+def lived(table: Protected, agreement: Mapping, named: Callable[[str], str], split_share: float) -> list[Reading]:
+    """The latest ratings of an agreement, whether staff are split on it, and how far it has moved since the first ones shown.
+
+    table: the school's rows. named: a month in words. Nothing where there is no result; see :func:`unrated`.
+    """
+    text, where = plain(agreement["text"]), {"scale": agreement["id"], "item": ""}
+    months = rated(table, agreement["id"])
+    if not months:
+        return []
+    now, then = months[-1], months[0]
+    favourable, answered, _ = latest(table, agreement["id"])
+    low, high = _numbers(table, ["favourable_low", "favourable_high"], **where, wave=now)
+    said = [Reading.of("n_lived", month=named(now), favourable=favourable, answered=answered, text=text, low=low, high=high)]
+    if split(table, split_share, **where, wave=now):
+        against = sides(table, **where, wave=now)[1]
+        said.append(Reading.of("n_lived_split", favourable=favourable, answered=answered, unfavourable=against))
+    said.append(_moved(table, where, now, then, named))
+    if any(window > now for window in table.rows(**where).unique("wave")):
+        said.append(Reading.of("n_lived_since"))
+    return said
+
+
+def unrated(table: Protected, agreed: Sequence[Mapping], quoted: Sequence[str]) -> list[Reading]:
+    """The agreements that too few have rated to show a result, and those that no one has. quoted: their texts, in order."""
+    names: dict[str, list[str]] = {"n_lived_few": [], "n_lived_unrated": []}
+    for agreement, text in zip(agreed, quoted, strict=True):
+        if not rated(table, agreement["id"]):
+            names["n_lived_few" if len(table.rows(scale=agreement["id"], item="")) else "n_lived_unrated"].append(text)
+    return [Reading.of(template, names=tuple(texts)) for template, texts in names.items() if texts]
+
+
+def _moved(table: Protected, where: Mapping[str, str], now: str, then: str, named: Callable[[str], str]) -> Reading:
+    """From one month to a later one: called, not called, or nothing to hold it against."""
+    moved = _numbers(table, ["change_low", "change_high", "change_called"], **where, wave=now)
+    if now == then or moved is None:
+        return Reading.of("n_lived_once")
+    low, high, called = moved
+    before = table.cell("favourable_count", **where, wave=then)
+    facts = {"before": named(then), "earlier": int(before.value), "rated": before.answered}
+    if low > 0:
+        return Reading.of("n_lived_up" if called > 0 else "n_lived_up_luck", **facts, least=low, most=high)
+    if high < 0:
+        return Reading.of("n_lived_down" if called < 0 else "n_lived_down_luck", **facts, least=-high, most=-low)
+    return Reading.of("n_lived_same", **facts, down=-low, up=high)
+
+
+def least_lived(table: Protected, agreed: Sequence[Mapping], below: float | None = None) -> Mapping | None:
+    """The agreement with the smallest share of favourable ratings in its latest result, where two or more have one.
+
+    below: None as well where that share is not under ``below``.
+    """
+    found = [(agreement, result) for agreement in agreed if (result := latest(table, agreement["id"]))]
+    if len(found) < 2:
+        return None
+    agreement, (favourable, answered, _) = min(found, key=lambda each: each[1][0] / each[1][1])
+    return agreement if below is None or favourable < Decimal(repr(below)) * answered else None
+
+
+# How we work together
+
+
+def together(
+    table: Protected, texts: Mapping[str, str], window: str, agree_share: float, split_share: float, listed: int
+) -> list[Reading]:
+    """The question with the fewest favourable answers, those on which staff are split, and those they answer alike.
+
+    table: the school's rows. texts: the wording of each question by id. A question is split when both sides hold at least
+    ``split_share`` of its answers, and answered alike when one side holds ``agree_share``; at most ``listed`` of each.
+    """
+    found = {item: sides(table, item=item, wave=window) for item in texts}
+    seen = {item: counts for item, counts in found.items() if counts is not None}
+    facts = {
+        item: {"text": plain(texts[item]), "favourable": favourable, "answered": answered, "unfavourable": unfavourable}
+        for item, (favourable, unfavourable, answered) in seen.items()
+    }
+    divided = [item for item in seen if split(table, split_share, item=item, wave=window)]
+    divided.sort(key=lambda item: -min(seen[item][:2]) / seen[item][2])
+    said = [Reading.of("split", **facts[item]) for item in divided[:listed]]
+    if seen:
+        fewest = min(seen, key=lambda item: seen[item][0] / seen[item][2])
+        if fewest not in divided[:listed] and seen[fewest][0] < seen[fewest][2]:
+            said.insert(0, Reading.of("fewest", **facts[fewest]))
+    needed, named = Decimal(repr(agree_share)), {reading["text"] for reading in said}
+    alike = [item for item, counts in seen.items() if max(counts[:2]) >= needed * counts[2] and facts[item]["text"] not in named]
+    for item in sorted(alike, key=lambda item: -max(seen[item][:2]) / seen[item][2])[:listed]:
+        agreed = seen[item][0] > seen[item][1]
+        said.append(Reading.of("agreed_favourable" if agreed else "agreed_unfavourable", **facts[item]))
+    return said
+
+
+# Who is at the table, and how the district is set up
+
+
+def team(members: Mapping[str, int], day: str, names: Mapping[str, str]) -> list[Reading]:
+    """Which of the six groups have no seat, how many seats there are, how old the list is. names: the groups in words."""
+    seats = sum(members.values())
+    missing = [names[group] for group, count in members.items() if count == 0]
+    dated = Reading.of("n_team_day", date=date.fromisoformat(day)) if day else Reading.of("n_team_undated")
+    if not seats:
+        return [Reading.of("n_team_empty"), dated]
+    first = Reading.of("n_team_missing", missing=len(missing), names=tuple(missing)) if missing else Reading.of("n_team_all")
+    return [first, Reading.of("n_team_seats", seats=seats), dated]
+
+
+def structure(facts: Mapping[str, object], names: Mapping[str, str]) -> list[Reading]:
+    """How the district is set up, part by part, and what is not written down. names: each part in words."""
+    said = []
+    if facts["department"]:
+        said.append(Reading.of("n_set_department", department=str(facts["department"])))
+    if facts["serves"]:
+        said.append(Reading.of("n_set_all" if facts["serves"] == "all_students" else "n_set_some"))
+    for part, template in (("meets_cabinet", "n_set_meets"), ("cabinet_discusses", "n_set_discusses")):
+        times = facts[part]
+        if times is not None:
+            said.append(Reading.of(template, times=times) if times else Reading.of(f"{template}_not"))
+    if facts["feedback"]:
+        said.append(Reading.of(f"n_set_feedback_{facts['feedback']}"))
+    if said:
+        day = facts["day"]
+        said.append(Reading.of("n_set_day", date=date.fromisoformat(str(day))) if day else Reading.of("n_set_undated"))
+    missing = [names[part] for part in STRUCTURE if facts[part] in ("", None)]
+    return [*said, Reading.of("n_set_unsaid", names=tuple(missing))] if missing else said
+
+
+# In short
+
+
+def movement(changes: Iterable[tuple[str, Sequence[Reading]]]) -> list[Reading]:
+    """The called changes of all agreements in a line or two. changes: the text of each agreement and what is said of it."""
+    found = [(text, {reading.template for reading in said}) for text, said in changes]
+    up = tuple(text for text, templates in found if "n_lived_up" in templates)
+    down = tuple(text for text, templates in found if "n_lived_down" in templates)
+    said = [Reading.of(template, names=names) for template, names in (("n_short_up", up), ("n_short_down", down)) if names]
+    compared = {"n_lived_same", "n_lived_up_luck", "n_lived_down_luck"}
+    if not said and any(templates & compared for _, templates in found):
+        said.append(Reading.of("n_short_still"))
+    return said
+
+
+def start(agreed: Sequence[Mapping], asked: Sequence[Reading], least: Mapping | None, names: Mapping[str, str]) -> Reading:
+    """One thing to begin with, by a fixed order: the worksheet, the review longest overdue, a split, the least kept, a gap.
+
+    asked: what is said of working together. least: the agreement that is kept least, where that is worth a talk.
+    names: the questions in words.
+    """
+    if not agreed:
+        return Reading.of("n_start_sheet")
+    late = overdue(agreed)
+    if late:
+        return Reading.of("n_start_review", text=plain(late[0]["text"]))
+    divided = [reading["text"] for reading in asked if reading.template == "split"]
+    if divided:
+        return Reading.of("n_start_split", text=divided[0])
+    if least:
+        return Reading.of("n_start_least", text=plain(least["text"]))
+    missing = gaps(agreed)
+    return Reading.of("n_start_gap", name=names[missing[0]]) if missing else Reading.of("n_start_thanks")

@@ -1,0 +1,294 @@
+"""The face of this step: one function for each section of its notebook. Each shows table, figure, readings and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclebook import cells, provenance, store
+from cyclebook.climate import readings as climate
+from cyclebook.overview import figures, readings
+from cyclebook.overview.standing import STANDINGS
+from cyclebook.privacy import NOTHING, door
+from cyclebook.privacy.protect import Protected
+from cyclebook.reading import Reading, number, phrase, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cyclebook.store import Bundle
+
+STEP, ROOM = "05_district_overview", "overview"
+#: A figure of more schools than this would be read by no one; then the table stands alone.
+MOST_DRAWN = 60
+STEADIED = ("steadied", "steadied_low", "steadied_high")
+
+
+def open_district(school_id: str, district: str | Path | None = None, as_of: str = "") -> Bundle:
+    """The district's bundle for this step; school_id is ``_district``. See :func:`cyclebook.store.open_bundle`."""
+    return store.open_bundle(STEP, ROOM, school_id, district or None, as_of)
+
+
+# What every section reads from the bundle
+
+
+def _survey(bundle: Bundle) -> Protected:
+    return bundle.statistics.rows(wave=bundle.facts["focus"])
+
+
+def _titles(bundle: Bundle) -> dict[str, str]:
+    return {cycle["id"]: cycle["title"] for cycle in bundle.facts["cycles"]}
+
+
+def _coverage(bundle: Bundle) -> Reading:
+    facts = bundle.facts
+    if not facts["focus"]:
+        return Reading.of("o_no_survey")
+    return readings.coverage(_survey(bundle), facts["schools"], facts["focus"], facts["focus_label"], bundle.language)
+
+
+def _unheard(bundle: Bundle) -> list[str]:
+    facts, table = bundle.facts, _survey(bundle).rows(statistic="mean")
+    return [
+        school["id"] for school in facts["schools"] if all(value is None for value in table.rows(school_id=school["id"]).values())
+    ]
+
+
+def _movement(bundle: Bundle) -> list[list[Reading]]:
+    """For each scale where the district stands, and whether that has changed."""
+    facts, said = bundle.facts, []
+    for scale in facts["scales"]:
+        level = readings.level(bundle.district, scale, facts["focus"])
+        if level is not None:
+            change = [readings.change(bundle.district, scale, facts["focus"], facts["compared_label"])] if facts["compared_label"] else []
+            said.append([level, *change])
+    return said
+
+
+def _needs(bundle: Bundle) -> list[Reading]:
+    return readings.needs(bundle.facts["needs"], _titles(bundle), bundle.facts["names"], bundle.language)
+
+
+def _goals(bundle: Bundle) -> list[tuple[str, str]]:
+    """What each goal is called, and where it stands."""
+    facts = bundle.facts
+    return [
+        (_goal_name(bundle, goal["measure"], result["school"]), goal["state"])
+        for cycle in facts["cycles"]
+        for result in cycle["schools"]
+        for goal in result["goals"]
+    ]
+
+
+def _goal_name(bundle: Bundle, measure: str, school_id: str) -> str:
+    facts = bundle.facts
+    return phrase("o_goal_name", bundle.language, measure=facts["measures"][measure]["name"], school=facts["names"][school_id])
+
+
+# The sections
+
+
+def cabinet(bundle: Bundle) -> None:
+    """The cabinet's page: who was heard, what moved and what did not, the ideas under test, and what needs a decision."""
+    facts = bundle.facts
+    shown_rows = _survey(bundle).rows(statistic=("mean", "change_low", "change_high", "change_schools"))
+    said = [_coverage(bundle), *_movement(bundle)]
+    apart = climate.apart(bundle.district, facts["scales"], facts["focus"], float(bundle.setting("tell_apart")))
+    if apart:
+        said.append(apart)
+        shown_rows = shown_rows + bundle.district.rows(statistic=("schools", "icc2_reml", "icc_p"))
+    said.append(readings.cycles(facts["cycles"], STANDINGS, bundle.language))
+    said.append(readings.goals(_goals(bundle), bundle.language)[:1])
+    said += [[need] for need in _needs(bundle)]
+    door.readings(bundle, "cabinet", said, of=shown_rows, kind="summary")
+    door.people(bundle, "cabinet", of=shown_rows, declared=_declared(bundle))
+
+
+def _declared(bundle: Bundle) -> list[object]:
+    return [(cycle["id"], cycle["standing"], cycle["decision"]) for cycle in bundle.facts["cycles"]]
+
+
+def schools(bundle: Bundle) -> None:
+    """All schools at a glance, with honest uncertainty and without ranks, and where to begin."""
+    facts, language, table = bundle.facts, bundle.language, _survey(bundle)
+    kinds = ("mean", *STEADIED, "difference_low", "difference_high", "within_sd", "answers", "head_count")
+    shown_rows = table.rows(statistic=kinds)
+    if not facts["focus"]:
+        door.readings(bundle, "schools", [Reading.of("o_no_survey")], of=NOTHING, kind="missing")
+        door.people(bundle, "schools", of=NOTHING)
+        return
+    low: list[str] = []
+    said: list[list[Reading]] = [[Reading.of("o_no_ranks")]]
+    margin = float(bundle.setting("like_margin"))
+    for scale in facts["scales"]:
+        found, below = readings.positions(table, facts["schools"], scale, facts["focus"], margin, language)
+        low += below
+        if found:
+            said.append(found)
+    said.append(readings.support(facts["schools"], low, _unheard(bundle), facts["focus_label"], language))
+    door.readings(bundle, "schools", said, of=shown_rows)
+    steadied = "steadied" in table.unique("statistic")
+    if steadied and len(facts["schools"]) <= MOST_DRAWN:
+        for scale in facts["scales"]:
+            drawn = shown_rows.rows(scale=scale["id"], statistic=("mean", *STEADIED))
+            alt = [Reading.of("o_figure", name=scale["about"]), *(r for line in said for r in line if _about(r, scale))]
+            door.figure(bundle, "schools", figures.schools, alt, facts["schools"], scale, facts["focus"], language, of=drawn)
+    caption = phrase("o_caption_schools" if steadied else "o_caption_schools_plain", language, wave=facts["focus_label"])
+    door.table(bundle, "schools", _school_table(bundle, table), caption, of=shown_rows)
+    door.people(bundle, "schools", of=shown_rows)
+
+
+def _about(reading: Reading, scale: Mapping) -> bool:
+    return dict(reading.facts).get("name") == scale["about"]
+
+
+def _school_table(bundle: Bundle, table: Protected) -> pd.DataFrame:
+    facts, language = bundle.facts, bundle.language
+    rows = []
+    for school in facts["schools"]:
+        where = {"school_id": school["id"], "wave": facts["focus"]}
+        scores = [_score(table, where | {"scale": scale["id"]}, language) for scale in facts["scales"]]
+        rows.append([school["name"], _answered(bundle, table, where), *scores])
+    return cells.frame(["o_word_school", "o_word_answered"], rows, language, [scale["name"] for scale in facts["scales"]])
+
+
+def _score(table: Protected, where: dict, language: str) -> str:
+    """The steadied average with its range; where nothing was steadied the average, or why it is not shown."""
+    if table.cell("steadied", **where) is None:
+        return cells.text(table.cell("mean", **where), language)
+    return cells.with_range(table, STEADIED, where, language)
+
+
+def _answered(bundle: Bundle, table: Protected, where: dict) -> str:
+    language, parts = bundle.language, []
+    for survey in bundle.facts["surveys"]:
+        answers, heads = (table.cell(name, **where, scale=survey["id"]) for name in ("answers", "head_count"))
+        if answers is None:
+            continue
+        if answers.value is None:
+            parts.append(phrase("o_answered_few", language, smallest_group=int(bundle.setting("smallest_group"))))
+        elif heads is None or heads.value is None:
+            parts.append(cells.text(answers, language))
+        else:
+            parts.append(phrase("o_answered", language, answers=int(answers.value), heads=int(heads.value)))
+    return "; ".join(parts) or phrase("dash", language)
+
+
+def cycles(bundle: Bundle) -> None:
+    """Every cycle by where it stands, and what waits for a decision."""
+    facts, language = bundle.facts, bundle.language
+    found = facts["cycles"]
+    said = [readings.cycles(found, STANDINGS, language)]
+    if not found:
+        door.readings(bundle, "cycles", said, of=NOTHING, kind="missing")
+        door.people(bundle, "cycles", of=NOTHING)
+        return
+    door.readings(bundle, "cycles", [*said, *([need] for need in _every_need(bundle))], of=NOTHING)
+    order = [cycle for standing in STANDINGS for cycle in found if cycle["standing"] == standing]
+    dash = phrase("dash", language)
+    rows = [
+        [
+            cycle["title"],
+            ", ".join(facts["names"][result["school"]] for result in cycle["schools"]),
+            _standing(cycle, facts["names"], language),
+            _day(cycle["next_look"], language) or dash,
+            phrase(f"o_{cycle['decision']['word']}", language) if cycle["decision"] else dash,
+            cycle["owner"] or dash,
+        ]
+        for cycle in order
+    ]
+    columns = ["o_word_idea", "o_word_schools", "o_word_standing", "o_word_look", "o_word_decided", "o_word_owner"]
+    door.constants(cells.frame(columns, rows, language), phrase("o_caption_cycles", language), folded=False)
+    door.people(bundle, "cycles", of=NOTHING, declared=_declared(bundle))
+
+
+def _every_need(bundle: Bundle) -> list[Reading]:
+    found = _needs(bundle)
+    return found if found[0].template == "o_nothing_to_decide" else [
+        reading
+        for place in range(0, len(bundle.facts["needs"]), readings.DECISIONS)
+        for reading in readings.needs(
+            bundle.facts["needs"][place : place + readings.DECISIONS], _titles(bundle), bundle.facts["names"], bundle.language
+        )
+    ]  # fmt: skip
+
+
+def _standing(cycle: Mapping, names: Mapping[str, str], language: str) -> str:
+    if cycle["standing"] != "mixed":
+        return phrase(f"o_{cycle['standing']}", language)
+    return "; ".join(f"{names[r['school']]}: {phrase('o_' + r['standing'], language)}" for r in cycle["schools"])
+
+
+def _day(text: str, language: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(date.fromisoformat(text), "long", locale=language) if text else ""
+
+
+def goals(bundle: Bundle) -> None:
+    """Goals met, kept and lost."""
+    facts, language, named = bundle.facts, bundle.language, _goals(bundle)
+    shown_rows = bundle.statistics.rows(statistic=("baseline", "latest"))
+    door.readings(bundle, "goals", [readings.goals(named, language)], of=shown_rows, kind="reading" if named else "missing")
+    rows = []
+    for cycle in facts["cycles"]:
+        for result in cycle["schools"]:
+            for goal in result["goals"]:
+                measure = facts["measures"][goal["measure"]]
+                where = {"school_id": result["school"], "wave": cycle["id"], "scale": goal["measure"]}
+                rows.append([
+                    cycle["title"],
+                    facts["names"][result["school"]],
+                    f"{measure['name']} ({measure['unit']})",
+                    cells.text(shown_rows.cell("baseline", **where), language),
+                    cells.text(shown_rows.cell("latest", **where), language),
+                    number(shown(goal["target"], measure["decimals"]), language),
+                    phrase(f"o_goal_{goal['state']}", language),
+                ])  # fmt: skip
+    columns = ["o_word_idea", "o_word_school", "o_word_measure", "o_word_before", "o_word_latest", "o_word_target", "o_word_goal"]
+    if rows:
+        door.table(bundle, "goals", cells.frame(columns, rows, language), phrase("o_caption_goals", language), of=shown_rows)
+    door.people(bundle, "goals", of=shown_rows, declared=[state for _, state in named])
+
+
+def learnt(bundle: Bundle) -> None:
+    """Predictions beside what came, over all schools, and the same as a file."""
+    facts, language = bundle.facts, bundle.language
+    shown_rows = bundle.statistics.rows(statistic=("before", "after", "change"))
+    rows, closed = [], 0
+    for cycle in facts["cycles"]:
+        for result in cycle["schools"]:
+            prediction = result["prediction"]
+            if prediction is None:
+                continue
+            measure = facts["measures"][prediction["measure"]]
+            came = shown_rows.cell("change", school_id=result["school"], wave=cycle["id"], scale=prediction["measure"])
+            closed += came is not None and came.value is not None
+            rows.append([
+                cycle["title"],
+                facts["names"][result["school"]],
+                f"{measure['name']} ({measure['unit']})",
+                _signed(shown(prediction["predicted"], measure["decimals"]), language),
+                cells.text(came, language) if came is None or came.value is None else _signed(shown(came.value, came.decimals), language),
+                phrase(f"o_{result['standing']}", language),
+            ])  # fmt: skip
+    said = readings.predictions(closed, len(rows) - closed)
+    door.readings(bundle, "learnt", [said], of=shown_rows, kind="reading" if rows else "missing")
+    if rows:
+        columns = ["o_word_idea", "o_word_school", "o_word_measure", "o_word_predicted", "o_word_came", "o_word_standing"]
+        frame = cells.frame(columns, rows, language)
+        door.table(bundle, "learnt", frame, phrase("o_caption_log", language), of=shown_rows)
+        door.attach(bundle, "csv", cells.spreadsheet(frame), phrase("o_log", language), of=shown_rows)
+    door.people(bundle, "learnt", of=shown_rows, declared=[row[3] for row in rows])
+
+
+def _signed(value: Decimal, language: str) -> str:
+    return f"+{number(value, language)}" if value > 0 else number(value, language)
+
+
+def settings(bundle: Bundle) -> None:
+    """The files behind the page, and each setting with the layer it came from."""
+    provenance.show(bundle)

@@ -1,0 +1,140 @@
+"""The numbers of this step, one a row and not yet protected: where each goal starts, and the smallest change that would show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from cyclebook.planning import detectable, goals
+from cyclebook.privacy import RespondentSet
+from cyclebook.privacy.protect import COLUMNS
+
+if TYPE_CHECKING:
+    from cyclebook.parameters import Cycle, Measure
+    from cyclebook.planning.goals import Baseline
+
+
+class _Start(NamedTuple):
+    """Where one school stands before a cycle: its baseline, the days of its points and the most persons behind one of them."""
+
+    baseline: Baseline
+    days: tuple[str, ...]
+    persons: int
+
+
+def goal_statistics(
+    cycles: Iterable[Cycle], measures: Mapping[str, Measure], series: pd.DataFrame, as_of: date | None, smallest_group: int
+) -> pd.DataFrame:
+    """Baselines and smallest changes of every cycle, school and measure that the cycle names; columns ``COLUMNS``.
+
+    ``wave`` is the cycle's id, ``scale`` the measure's. Of the points up to ``as_of`` only cleared ones are used: on people's answers
+    those of at least ``smallest_group`` persons. Statistics: ``baseline_median``, ``baseline_mean``, ``baseline_points`` and, where the
+    cycle has an end and the baseline at least ``goals.FEWEST`` points, ``detectable``. Rows without a school: ``together``, the same
+    for the cycle's schools at once, where two or more have such a baseline, less the comparison schools, where there are any;
+    ``together_schools`` and ``together_others`` count them.
+    """
+    rows: list[dict] = []
+    found = {name: goals.points(series, measure) for name, measure in measures.items()}
+    for cycle in cycles:
+        for name in dict.fromkeys(planned.measure for planned in cycle.measures):
+            measure = measures[name]
+            starts = _starts(cycle, found[name], measure, as_of, smallest_group)
+            after = goals.planned_points(cycle.start, last_day(cycle), measure.every)
+            for school in filter(starts.__contains__, cycle.schools):
+                rows += _own(cycle, measure, school, starts[school], after)
+            rows += _together(cycle, measure, starts, after)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def last_day(cycle: Cycle) -> date | None:
+    """The end of the cycle, else its last check; None without either."""
+    return cycle.end or max(cycle.checks, default=None)
+
+
+def _starts(
+    cycle: Cycle, points: pd.DataFrame, measure: Measure, as_of: date | None, smallest_group: int
+) -> dict[str, _Start]:
+    """By school that has a cleared point in the cycle's baseline."""
+    if cycle.baseline is None:
+        return {}
+    first, last = (day.isoformat() for day in cycle.baseline)
+    last = min(last, as_of.isoformat()) if as_of else last
+    inside = points[points["date"].between(first, last) & points["school_id"].isin([*cycle.schools, *cycle.comparison])]
+    if measure.people:
+        inside = inside[inside["n"] >= smallest_group]
+    return {
+        school: _Start(goals.baseline(own["value"], measure.decimals), tuple(own["date"]), int(own["n"].max()))
+        for school, own in inside.groupby("school_id", sort=False)
+    }
+
+
+def _row(cycle: Cycle, measure: Measure, school: str, statistic: str, value: float, decimals: int, persons: int, respondents: str) -> dict:
+    return {
+        "school_id": school, "wave": cycle.id, "scale": measure.id, "item": "", "statistic": statistic,
+        "value": round(round(value, 9), decimals) + 0.0, "decimals": decimals, "n": persons, "answered": persons, "set": respondents,
+        "other_set": "", "other_n": 0, "why": "",
+    }  # fmt: skip
+
+
+def _set(measure: Measure, schools: list[str], days: Iterable[str]) -> str:
+    """Who stands behind the points; nobody where the measure is not about people."""
+    return str(RespondentSet.of(source=measure.id, school_id=schools, window=list(days))) if measure.people else ""
+
+
+def _own(cycle: Cycle, measure: Measure, school: str, start: _Start, after: int | None) -> list[dict]:
+    respondents = _set(measure, [school], start.days)
+    baseline = start.baseline
+    rows = [
+        _row(cycle, measure, school, "baseline_median", baseline.median, measure.decimals, start.persons, respondents),
+        _row(cycle, measure, school, "baseline_mean", baseline.mean, measure.decimals, start.persons, respondents),
+        _row(cycle, measure, school, "baseline_points", baseline.points, 0, start.persons, respondents),
+    ]
+    if baseline.sd and after:
+        change = detectable.change_of_means(baseline.points, after, baseline.sd)
+        rows.append(_row(cycle, measure, school, "detectable", change, digits(change, measure.decimals), start.persons, respondents))
+    return rows
+
+
+def _together(cycle: Cycle, measure: Measure, starts: Mapping[str, _Start], after: int | None) -> list[dict]:
+    """Rows without a school: they belong to the cycle's schools together."""
+    trying = [school for school in cycle.schools if school in starts and starts[school].baseline.sd]
+    others = [school for school in cycle.comparison if school in starts and starts[school].baseline.sd]
+    if len(trying) < 2 or not after:
+        return []
+    behind = [starts[school] for school in (*trying, *others)]
+    errors = [start.baseline.sd * math.sqrt(1 / start.baseline.points + 1 / after) for start in behind]
+    dfs = [start.baseline.points + after - 2 for start in behind]
+    change = detectable.change_of_schools(errors[: len(trying)], dfs, errors[len(trying) :])
+    respondents = _set(measure, [*trying, *others], {day for start in behind for day in start.days})
+    persons = sum(start.persons for start in behind)
+    return [
+        _row(cycle, measure, "", "together", change, digits(change, measure.decimals), persons, respondents),
+        _row(cycle, measure, "", "together_schools", len(trying), 0, persons, respondents),
+        _row(cycle, measure, "", "together_others", len(others), 0, persons, respondents),
+    ]
+
+
+def digits(value: float, decimals: int) -> int:
+    """As many decimals as asked for, or more, until the number is not shown as nothing (four at most)."""
+    while decimals < 4 and round(value, decimals) == 0:
+        decimals += 1
+    return decimals
+
+
+def survey_statistics(survey: pd.DataFrame) -> pd.DataFrame:
+    """The smallest change that two surveys like this one could show: ``detectable`` beside each school's standard error.
+
+    survey: protected rows of the climate statistics. The standard error says how much one survey's average varies by luck; two
+    surveys of the same size, with no person followed from one to the next, vary by the square root of two of it.
+    """
+    errors = survey[(survey["statistic"] == "standard_error") & (survey["school_id"] != "")].copy()
+    shown = errors["why"] == ""
+    errors["statistic"], errors["decimals"] = "detectable", errors["decimals"] - 1
+    errors.loc[shown, "value"] = [
+        round(detectable.multiplier(2 * (row.answered - 1)) * math.sqrt(2) * row.value, row.decimals) for row in errors[shown].itertuples()
+    ]
+    return errors[list(COLUMNS)]

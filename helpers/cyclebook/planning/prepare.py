@@ -1,0 +1,221 @@
+"""From what people decided, and from tidy tables, to the bundles of this step: goals, load and dates of every school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cyclebook import facts, privacy
+from cyclebook.climate import prepare as climate
+from cyclebook.planning import calendar, estimate, frozen, load, smart
+from cyclebook.privacy import Protected, protect
+from cyclebook.reading import shown
+
+if TYPE_CHECKING:
+    from cyclebook.parameters import Cycle, District, Measure, School, Wave
+    from cyclebook.sources import Tables
+
+HORIZON = timedelta(180)  #: how far ahead the calendar looks
+RECENT = timedelta(120)  #: a cycle that was decided longer ago is told in one sentence
+SURVEY = ("mean", "mean_low", "mean_high", "steadied", "steadied_low", "steadied_high", "standard_error")
+
+
+def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
+    """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
+    day = facts.as_of(district, tables)
+    smallest = int(facts.values(district, "")["smallest_group"])
+    survey = climate.protected(district, tables).rows(item="", statistic=SURVEY).frame
+    goals = estimate.goal_statistics(district.cycles.values(), district.measures, tables.series, day, smallest)
+    found = protect(pd.concat([frame for frame in (estimate.survey_statistics(survey), goals) if len(frame)] or [goals]), smallest)
+    statistics = pd.concat([frame for frame in (survey, found.frame) if len(frame)] or [survey], ignore_index=True)
+    sizes = privacy.sizes(climate.protected(district, tables)) | privacy.sizes(found)
+    return sizes, _bundles(district, tables, statistics, found, day)
+
+
+def _bundles(
+    district: District, tables: Tables, statistics: pd.DataFrame, found: Protected, day: date | None
+) -> Iterator[tuple[str, dict]]:
+    by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
+    fielded = climate.fielded(district, tables)
+    for school in district.schools.values():
+        waves = [wave for wave in fielded if climate.open_in(school, wave)]
+        focus = waves[-1] if waves else None
+        frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
+        own = pd.concat(frames, ignore_index=True) if frames else statistics.iloc[:0]
+        own = own[own["wave"].isin({focus.id} if focus else set()) | own["wave"].isin(_cycles_of(district, school))]
+        yield school.school_id, _bundle(district, tables, school, own, found, focus, day)
+
+
+def _cycles_of(district: District, school: School) -> dict[str, Cycle]:
+    return {name: cycle for name, cycle in district.cycles.items() if school.school_id in cycle.schools}
+
+
+def _bundle(
+    district: District,
+    tables: Tables,
+    school: School,
+    statistics: pd.DataFrame,
+    found: Protected,
+    focus: Wave | None,
+    day: date | None,
+) -> dict:
+    cycles = sorted(_cycles_of(district, school).values(), key=lambda cycle: (cycle.start is not None, cycle.start or date.max, cycle.id))
+    own = found.rows(school_id=(school.school_id, ""))
+    named = {planned.measure for cycle in cycles for planned in cycle.measures}
+    named |= {cycle.prediction.measure for cycle in cycles if cycle.prediction}
+    scales = [scale for scale in district.scales.values() if (statistics["scale"] == scale.id).any()]
+    texts = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}
+    told = _told(cycles, day)
+    return facts.about(district, tables, school, statistics, _sources(district, focus, named)) | {
+        "wave": {"id": focus.id, "label": focus.label} if focus else {"id": "", "label": ""},
+        "scales": [climate.scale_facts(scale, texts) for scale in scales],
+        "measures": {name: _measure(district.measures[name]) for name in district.measures if name in named},
+        "cycles": [_cycle(cycle, district, own, day, cycle in told) for cycle in reversed(cycles)],
+        "compared": [cycle.title for cycle in district.cycles.values() if school.school_id in cycle.comparison and cycle in _told([cycle], day)],
+        "load": _load(cycles, school, district, day),
+        "events": _events(told, school, district, day),
+        "undated": sum(_undated(agreement) for agreement in district.agreements if agreement.school_id == school.school_id),
+    }
+
+
+def _undated(agreement) -> bool:
+    return agreement.cadence is None or agreement.last_review is None
+
+
+def _sources(district: District, focus: Wave | None, named: set[str]) -> list:
+    """The files behind the page: the latest survey with its roster, and what holds the measures of its plans."""
+    kept = []
+    for source in district.sources.values():
+        survey = source.table in ("responses", "roster") and focus and (source.wave == focus.id or source.wave_column)
+        measured = source.table == "series" and named and (source.measure in named or source.measure_column)
+        if survey or measured:
+            kept.append(source)
+    return kept
+
+
+def _told(cycles: Iterable[Cycle], day: date | None) -> list[Cycle]:
+    """The cycles that are told in full: not decided, or decided lately."""
+    return [
+        cycle for cycle in cycles
+        if _decision(cycle, day) is None or day is None or cycle.decision.day + RECENT >= day
+    ]  # fmt: skip
+
+
+def _decision(cycle: Cycle, day: date | None):
+    """What was decided, as far as it is known on the day that the page speaks of."""
+    known = cycle.decision and (day is None or cycle.decision.day <= day)
+    return cycle.decision if known else None
+
+
+def phase(cycle: Cycle, day: date | None) -> str:
+    """decided, undated (no start, or no day to hold it against), planned, running, or over (its end is past, nothing is decided)."""
+    if _decision(cycle, day):
+        return "decided"
+    if cycle.start is None or day is None:
+        return "undated"
+    if cycle.start > day:
+        return "planned"
+    return "over" if cycle.end and cycle.end < day else "running"
+
+
+def _cycle(cycle: Cycle, district: District, own: Protected, day: date | None, told: bool) -> dict:
+    """One cycle as JSON. told: in full; else only what one sentence needs."""
+    decision = _decision(cycle, day)
+    plan = {
+        "id": cycle.id,
+        "title": cycle.title,
+        "phase": phase(cycle, day),
+        "told": told,
+        "start": facts.iso(cycle.start),
+        "end": facts.iso(cycle.end),
+        "decision": {"day": facts.iso(decision.day), "word": decision.word, "why": decision.why} if decision else None,
+    }
+    if not told:
+        return plan
+    outcome = smart.main_outcome(cycle)
+    scale = district.scales.get(cycle.focus)
+    names = {school: district.schools[school].name for school in (*cycle.schools, *cycle.comparison)}
+    return plan | {
+        "schools": [names[school] for school in cycle.schools],
+        "comparison": [names[school] for school in cycle.comparison],
+        "focus": scale.about if scale else cycle.focus,
+        "focus_scale": scale.id if scale else "",
+        **{name: getattr(cycle, name) for name in ("driver", "idea", "hypothesis", "owner", "for_whom", "rule_hash")},
+        "prediction": asdict(cycle.prediction) if cycle.prediction else None,
+        "ask": asdict(cycle.ask) if cycle.ask else None,
+        "measures": [asdict(measure) for measure in cycle.measures],
+        "baseline": [facts.iso(end) for end in cycle.baseline] if cycle.baseline else [],
+        "checks": [facts.iso(check) for check in cycle.checks],
+        "rule": asdict(cycle.rule) if cycle.rule else None,
+        "mark": frozen.digest(cycle),
+        "state": frozen.state(cycle, day),
+        "outcome": outcome.measure if outcome else "",
+        "target": outcome.target if outcome else None,
+        "parts": [asdict(part) for part in smart.parts(cycle, _numbers(cycle, district, own))],
+        "missing_kinds": list(smart.missing_kinds(cycle)),
+        "missing": list(smart.missing_test(cycle)),
+        "planned": {
+            planned.measure: estimate.goals.planned_points(cycle.start, estimate.last_day(cycle), district.measures[planned.measure].every)
+            for planned in cycle.measures
+        },
+    }
+
+
+def _numbers(cycle: Cycle, district: District, own: Protected) -> smart.Numbers | None:
+    """The main outcome's numbers at this school, as shown. A rule by comparison judges its schools together, and so does ``detectable``."""
+    outcome = smart.main_outcome(cycle)
+    if outcome is None:
+        return None
+    measure = district.measures[outcome.measure]
+
+    def number(statistic: str) -> Decimal | None:
+        cell = own.cell(statistic, wave=cycle.id, scale=measure.id)
+        return None if cell is None or cell.value is None else shown(cell.value, cell.decimals)
+
+    stated = (None if value is None else Decimal(repr(float(value))) for value in (measure.low, measure.high, outcome.target))
+    low, high, target = stated
+    together = number("together") if cycle.rule and cycle.rule.by == "comparison" else None
+    return smart.Numbers(measure.better, low, high, number("baseline_median"), target, together or number("detectable"))
+
+
+def _measure(measure: Measure) -> dict:
+    return asdict(measure)
+
+
+def _load(cycles: list[Cycle], school: School, district: District, day: date | None) -> dict:
+    """Hours a week: today's, the stretches from today on, and the heaviest of each term."""
+    asked = load.spells(cycles, school.school_id, day)
+    ahead = load.spans(asked, day, day + HORIZON) if day else []
+    return {
+        "now": load.hours_on(day, asked) if day else 0.0,
+        "peak": _span(load.heaviest(ahead), asked),
+        "unknown": [spell.title for spell in asked if spell.hours is None and (day is None or spell.last is None or spell.last >= day)],
+        "terms": [{"label": term.label} | _span(span, asked) for term, span in load.by_term(asked, district.terms)],
+    }
+
+
+def _span(span: load.Span | None, asked: list[load.Spell]) -> dict:
+    if span is None:
+        return {"hours": 0.0, "first": "", "last": "", "cycles": []}
+    titles = {spell.cycle: spell.title for spell in asked}
+    return {
+        "hours": span.hours, "first": facts.iso(span.first), "last": facts.iso(span.last), "cycles": [titles[name] for name in span.cycles],
+    }  # fmt: skip
+
+
+def _events(told: list[Cycle], school: School, district: District, day: date | None) -> list[dict]:
+    """What lies ahead, and reviews that are overdue, in order of time; nothing of a school that has closed."""
+    if day is None or (school.closed and school.closed <= day):
+        return []
+    domain, horizon = f"{district.id}.cyclebook", day + HORIZON
+    open_cycles = [cycle for cycle in told if _decision(cycle, day) is None]
+    found = [event for event in calendar.steps(open_cycles, school.school_id, domain) if day <= event.day <= horizon]
+    found += calendar.reviews(district.agreements, school.school_id, domain, day, horizon)
+    return [asdict(event) | {"day": facts.iso(event.day)} for event in sorted(found, key=lambda event: (event.day, event.uid))]
+
+
