@@ -72,7 +72,7 @@ def lived(table: Protected, agreed: Sequence[Mapping], language: str) -> Figure:
                 panel.plot([place, after], [share, later], color=NEUTRAL, linewidth=1.2)
         seen = [point for point in points if point[1] is not None]
         panel.plot([place for place, _ in seen], [share for _, share in seen], "s", color=SCHOOL, markersize=4)
-        panel.set_ylim(-4, 104)
+        panel.set_ylim(-7, 107)
         panel.set_yticks([0, 50, 100], [phrase("percent", language, value=value) for value in (0, 50, 100)])
         panel.set_xlim(-0.6, max(places.values()) + 0.6)
         ticks = _shown(places)

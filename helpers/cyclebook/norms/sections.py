@@ -112,7 +112,7 @@ def in_short(bundle: Bundle) -> None:
     said += [part for part in (lived, together, _team(bundle)[:1]) if part]
     if not bundle.facts["closed"]:
         if not lived and not together:
-            said.append(Reading.of("n_short_unheard"))
+            said.append(Reading.of("n_short_few" if len(bundle.own) else "n_short_unheard"))
         least = readings.least_lived(_ratings(bundle), agreed, float(bundle.setting("agree_share")))
         said.append(readings.start(agreed, _together(bundle), least, names))
     changes = ("favourable_count", "change_low", "change_high", "change_called")

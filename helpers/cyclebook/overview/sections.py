@@ -100,7 +100,7 @@ def cabinet(bundle: Bundle) -> None:
     if apart:
         said.append(apart)
         shown_rows = shown_rows + bundle.district.rows(statistic=("schools", "icc2_reml", "icc_p"))
-    said.append(readings.cycles(facts["cycles"], STANDINGS, bundle.language))
+    said += [[reading] for reading in readings.cycles(facts["cycles"], STANDINGS, bundle.language)]
     said.append(readings.goals(_goals(bundle), bundle.language)[:1])
     said += [[need] for need in _needs(bundle)]
     door.readings(bundle, "cabinet", said, of=shown_rows, kind="summary")
@@ -181,7 +181,7 @@ def cycles(bundle: Bundle) -> None:
     """Every cycle by where it stands, and what waits for a decision."""
     facts, language = bundle.facts, bundle.language
     found = facts["cycles"]
-    said = [readings.cycles(found, STANDINGS, language)]
+    said = [[reading] for reading in readings.cycles(found, STANDINGS, language)]
     if not found:
         door.readings(bundle, "cycles", said, of=NOTHING, kind="missing")
         door.people(bundle, "cycles", of=NOTHING)

@@ -119,8 +119,8 @@ def _together(cycle: Cycle, measure: Measure, starts: Mapping[str, _Start], afte
 
 
 def digits(value: float, decimals: int) -> int:
-    """As many decimals as asked for, or more, until the number is not shown as nothing (four at most)."""
-    while decimals < 4 and round(value, decimals) == 0:
+    """As many decimals as asked for, or more (four at most), until the number is at least two of its last digit."""
+    while decimals < 4 and round(value, decimals) < 2 * 10.0**-decimals:
         decimals += 1
     return decimals
 

@@ -12,13 +12,15 @@ import pandas as pd
 
 from cyclebook import facts, privacy
 from cyclebook.climate import prepare as climate
-from cyclebook.planning import calendar, estimate, frozen, load, smart
+from cyclebook.planning import calendar, estimate, frozen, goals, load, readings, smart
 from cyclebook.privacy import Protected, protect
 from cyclebook.reading import shown
 
 if TYPE_CHECKING:
-    from cyclebook.parameters import Cycle, District, Measure, School, Wave
+    from cyclebook.parameters import Agreement, Cycle, Decision, District, School, Source, Wave
     from cyclebook.sources import Tables
+
+Numbers = dict[tuple[str, str, str, str], Decimal]
 
 HORIZON = timedelta(180)  #: how far ahead the calendar looks
 RECENT = timedelta(120)  #: a cycle that was decided longer ago is told in one sentence
@@ -30,15 +32,25 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
     day = facts.as_of(district, tables)
     smallest = int(facts.values(district, "")["smallest_group"])
     survey = climate.protected(district, tables).rows(item="", statistic=SURVEY).frame
-    goals = estimate.goal_statistics(district.cycles.values(), district.measures, tables.series, day, smallest)
-    found = protect(pd.concat([frame for frame in (estimate.survey_statistics(survey), goals) if len(frame)] or [goals]), smallest)
-    statistics = pd.concat([frame for frame in (survey, found.frame) if len(frame)] or [survey], ignore_index=True)
+    plans = estimate.goal_statistics(district.cycles.values(), district.measures, tables.series, day, smallest)
+    found = protect(_together(estimate.survey_statistics(survey), plans), smallest)
+    statistics = _together(survey, found.frame)
     sizes = privacy.sizes(climate.protected(district, tables)) | privacy.sizes(found)
-    return sizes, _bundles(district, tables, statistics, found, day)
+    return sizes, _bundles(district, tables, statistics, _numbers(found), day)
+
+
+def _together(*frames: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+
+
+def _numbers(found: Protected) -> Numbers:
+    """The numbers as shown, by school ('' for a plan's schools together), cycle, measure and statistic."""
+    rows = found.frame.itertuples()
+    return {(row.school_id, row.wave, row.scale, row.statistic): shown(row.value, row.decimals) for row in rows if not row.why}
 
 
 def _bundles(
-    district: District, tables: Tables, statistics: pd.DataFrame, found: Protected, day: date | None
+    district: District, tables: Tables, statistics: pd.DataFrame, numbers: Numbers, day: date | None
 ) -> Iterator[tuple[str, dict]]:
     by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
     fielded = climate.fielded(district, tables)
@@ -48,7 +60,7 @@ def _bundles(
         frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
         own = pd.concat(frames, ignore_index=True) if frames else statistics.iloc[:0]
         own = own[own["wave"].isin({focus.id} if focus else set()) | own["wave"].isin(_cycles_of(district, school))]
-        yield school.school_id, _bundle(district, tables, school, own, found, focus, day)
+        yield school.school_id, _bundle(district, tables, school, own, numbers, focus, day)
 
 
 def _cycles_of(district: District, school: School) -> dict[str, Cycle]:
@@ -60,12 +72,11 @@ def _bundle(
     tables: Tables,
     school: School,
     statistics: pd.DataFrame,
-    found: Protected,
+    numbers: Numbers,
     focus: Wave | None,
     day: date | None,
 ) -> dict:
     cycles = sorted(_cycles_of(district, school).values(), key=lambda cycle: (cycle.start is not None, cycle.start or date.max, cycle.id))
-    own = found.rows(school_id=(school.school_id, ""))
     named = {planned.measure for cycle in cycles for planned in cycle.measures}
     named |= {cycle.prediction.measure for cycle in cycles if cycle.prediction}
     scales = [scale for scale in district.scales.values() if (statistics["scale"] == scale.id).any()]
@@ -74,20 +85,24 @@ def _bundle(
     return facts.about(district, tables, school, statistics, _sources(district, focus, named)) | {
         "wave": {"id": focus.id, "label": focus.label} if focus else {"id": "", "label": ""},
         "scales": [climate.scale_facts(scale, texts) for scale in scales],
-        "measures": {name: _measure(district.measures[name]) for name in district.measures if name in named},
-        "cycles": [_cycle(cycle, district, own, day, cycle in told) for cycle in reversed(cycles)],
-        "compared": [cycle.title for cycle in district.cycles.values() if school.school_id in cycle.comparison and cycle in _told([cycle], day)],
+        "measures": {name: asdict(district.measures[name]) for name in district.measures if name in named},
+        "cycles": [_cycle(cycle, district, school, numbers, day, cycle in told) for cycle in reversed(cycles)],
+        "compared": [
+            cycle.title for cycle in district.cycles.values() if school.school_id in cycle.comparison and _decision(cycle, day) is None
+        ],
         "load": _load(cycles, school, district, day),
         "events": _events(told, school, district, day),
-        "undated": sum(_undated(agreement) for agreement in district.agreements if agreement.school_id == school.school_id),
+        "undated": sum(_undated(agreement, day) for agreement in district.agreements if agreement.school_id == school.school_id),
     }
 
 
-def _undated(agreement) -> bool:
-    return agreement.cadence is None or agreement.last_review is None
+def _undated(agreement: Agreement, day: date | None) -> bool:
+    """Whether no review follows: no cadence, or none that had taken place by the day that the page speaks of."""
+    last = agreement.last_review
+    return agreement.cadence is None or last is None or (day is not None and last > day)
 
 
-def _sources(district: District, focus: Wave | None, named: set[str]) -> list:
+def _sources(district: District, focus: Wave | None, named: set[str]) -> list[Source]:
     """The files behind the page: the latest survey with its roster, and what holds the measures of its plans."""
     kept = []
     for source in district.sources.values():
@@ -106,24 +121,24 @@ def _told(cycles: Iterable[Cycle], day: date | None) -> list[Cycle]:
     ]  # fmt: skip
 
 
-def _decision(cycle: Cycle, day: date | None):
+def _decision(cycle: Cycle, day: date | None) -> Decision | None:
     """What was decided, as far as it is known on the day that the page speaks of."""
     known = cycle.decision and (day is None or cycle.decision.day <= day)
     return cycle.decision if known else None
 
 
 def phase(cycle: Cycle, day: date | None) -> str:
-    """decided, undated (no start, or no day to hold it against), planned, running, or over (its end is past, nothing is decided)."""
+    """decided, undated (no start), planned (a start ahead, or no day to hold it against), running, or over (its end is past)."""
     if _decision(cycle, day):
         return "decided"
-    if cycle.start is None or day is None:
+    if cycle.start is None:
         return "undated"
-    if cycle.start > day:
+    if day is None or cycle.start > day:
         return "planned"
     return "over" if cycle.end and cycle.end < day else "running"
 
 
-def _cycle(cycle: Cycle, district: District, own: Protected, day: date | None, told: bool) -> dict:
+def _cycle(cycle: Cycle, district: District, school: School, numbers: Numbers, day: date | None, told: bool) -> dict:
     """One cycle as JSON. told: in full; else only what one sentence needs."""
     decision = _decision(cycle, day)
     plan = {
@@ -156,35 +171,29 @@ def _cycle(cycle: Cycle, district: District, own: Protected, day: date | None, t
         "state": frozen.state(cycle, day),
         "outcome": outcome.measure if outcome else "",
         "target": outcome.target if outcome else None,
-        "parts": [asdict(part) for part in smart.parts(cycle, _numbers(cycle, district, own))],
+        "parts": [asdict(part) for part in smart.parts(cycle, _outcome(cycle, district, school, numbers))],
         "missing_kinds": list(smart.missing_kinds(cycle)),
         "missing": list(smart.missing_test(cycle)),
         "planned": {
-            planned.measure: estimate.goals.planned_points(cycle.start, estimate.last_day(cycle), district.measures[planned.measure].every)
+            planned.measure: goals.planned_points(cycle.start, estimate.last_day(cycle), district.measures[planned.measure].every)
             for planned in cycle.measures
         },
     }
 
 
-def _numbers(cycle: Cycle, district: District, own: Protected) -> smart.Numbers | None:
-    """The main outcome's numbers at this school, as shown. A rule by comparison judges its schools together, and so does ``detectable``."""
+def _outcome(cycle: Cycle, district: District, school: School, numbers: Numbers) -> smart.Numbers | None:
+    """What is known of the main outcome at this school. A rule by comparison judges its schools together, and so does ``detectable``."""
     outcome = smart.main_outcome(cycle)
     if outcome is None:
         return None
     measure = district.measures[outcome.measure]
-
-    def number(statistic: str) -> Decimal | None:
-        cell = own.cell(statistic, wave=cycle.id, scale=measure.id)
-        return None if cell is None or cell.value is None else shown(cell.value, cell.decimals)
-
-    stated = (None if value is None else Decimal(repr(float(value))) for value in (measure.low, measure.high, outcome.target))
-    low, high, target = stated
-    together = number("together") if cycle.rule and cycle.rule.by == "comparison" else None
-    return smart.Numbers(measure.better, low, high, number("baseline_median"), target, together or number("detectable"))
-
-
-def _measure(measure: Measure) -> dict:
-    return asdict(measure)
+    low, high, target = (
+        None if value is None else readings.stated(value, measure.decimals) for value in (measure.low, measure.high, outcome.target)
+    )
+    here = (school.school_id, cycle.id, measure.id)
+    together = numbers.get(("", cycle.id, measure.id, "together")) if cycle.rule and cycle.rule.by == "comparison" else None
+    seen = numbers.get((*here, "detectable")) if together is None else together
+    return smart.Numbers(measure.better, low, high, numbers.get((*here, "baseline_median")), target, seen)
 
 
 def _load(cycles: list[Cycle], school: School, district: District, day: date | None) -> dict:

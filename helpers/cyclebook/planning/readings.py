@@ -174,6 +174,19 @@ def goal_in_sight(table: Protected, cycle: Mapping, measure: Mapping, target: fl
     return Reading.of(kind + ("_together" if joint is not None else ""), step=step, unit=measure["step_unit"])
 
 
+def drawn(table: Protected, cycle: Mapping, measure: Mapping, target: float | None) -> Reading:
+    """What the figure shows of one goal, in words. table: the school's rows, a ``baseline_median`` among them."""
+    facts = {
+        "title": cycle["title"], "about": measure["about"], "unit": measure["unit"],
+        "baseline": value(table, "baseline_median", cycle["id"], measure["id"]),
+    }  # fmt: skip
+    if target is not None:
+        facts["target"] = stated(target, measure["decimals"])
+    change = value(table, "detectable", cycle["id"], measure["id"])
+    kind = "p_drawn" + ("" if target is None else "_target")
+    return Reading.of(kind, **facts) if change is None else Reading.of(f"{kind}_band", **facts, change=change)
+
+
 def survey_change(table: Protected, scale: Mapping, wave: str) -> Reading | None:
     """The smallest change that two surveys like the latest could show on a scale; None where it is not shown."""
     cell = table.cell("detectable", wave=wave, scale=scale["id"])

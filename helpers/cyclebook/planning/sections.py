@@ -55,11 +55,6 @@ def _told(bundle: Bundle) -> list[Mapping]:
     return [cycle for cycle in bundle.facts["cycles"] if cycle["told"]]
 
 
-def _open(bundle: Bundle) -> list[Mapping]:
-    """Those of them that are not decided."""
-    return [cycle for cycle in _told(bundle) if not cycle["decision"]]
-
-
 def _measures(bundle: Bundle) -> dict[str, Mapping]:
     """The measures by id, each with the unit of a change in words: shares change by percentage points."""
     points = phrase("p_points", bundle.language)
@@ -101,6 +96,19 @@ def _declared(cycle: Mapping) -> list[object]:
     return [cycle["title"], cycle["mark"], cycle["end"], *(f"{planned['measure']}={planned['target']}" for planned in cycle["measures"])]
 
 
+def _closing(bundle: Bundle) -> Reading:
+    """That the school has closed, and when."""
+    school = bundle.facts["school"]
+    return readings.closed(day(school["closed"]), school["successor"])
+
+
+def _nothing(bundle: Bundle, anchor: str, template: str) -> None:
+    """A section without a plan: what is missing, or that the school has closed."""
+    said = _closing(bundle) if _closed(bundle) else Reading.of(template)
+    door.readings(bundle, anchor, [said], of=NOTHING, kind="missing")
+    door.people(bundle, anchor, of=NOTHING)
+
+
 # The sections
 
 
@@ -108,7 +116,7 @@ def in_short(bundle: Bundle) -> None:
     """The page in a few sentences: each plan, what is still open, the load, the next date."""
     as_of, cycles = _as_of(bundle), bundle.facts["cycles"]
     if _closed(bundle):
-        said = [readings.closed(day(bundle.facts["school"]["closed"]), bundle.facts["school"]["successor"])]
+        said = [_closing(bundle)]
     else:
         said = [readings.line(cycle, as_of) for cycle in _told(bundle)]
         said = said or [[Reading.of("p_none"), Reading.of("p_none_paper")]]
@@ -127,21 +135,18 @@ def plans(bundle: Bundle) -> None:
     """Each plan: its aim, what it says in its own words, the five parts of a SMART goal with a kind request for what is missing."""
     measures = _measures(bundle)
     if not bundle.facts["cycles"]:
-        door.readings(bundle, "plans", [[Reading.of("p_none"), Reading.of("p_plans_missing")]], of=NOTHING, kind="missing")
-        door.people(bundle, "plans", of=NOTHING)
+        _nothing(bundle, "plans", "p_plans_missing")
         return
     for cycle in _told(bundle):
         numbers = _goals(bundle, cycle)
         own = numbers.rows(school_id=bundle.unit)
         first = [readings.aim(own, cycle, measures), readings.for_whom(cycle), readings.phase(cycle)]
         said = [[reading for reading in first if reading]]
-        if not cycle["decision"]:
-            said.append([*readings.parts(cycle, _words(bundle, ADDED)), *readings.cautions(own, cycle, measures)])
+        said.append([*readings.parts(cycle, _words(bundle, ADDED)), *readings.cautions(own, cycle, measures)])
         shown = numbers.rows(statistic=("baseline_median", "detectable", "together"))
         door.readings(bundle, _anchor(cycle), said, of=shown)
         _own_words(bundle, cycle)
-        if not cycle["decision"]:
-            _smart_table(bundle, cycle, measures, shown)
+        _smart_table(bundle, cycle, shown)
         door.people(bundle, _anchor(cycle), of=shown, declared=_declared(cycle))
     earlier = [readings.decided(cycle) for cycle in bundle.facts["cycles"] if not cycle["told"]]
     door.readings(bundle, "plans", earlier, of=NOTHING)
@@ -159,7 +164,7 @@ def _own_words(bundle: Bundle, cycle: Mapping) -> None:
     texts = {
         **{name: cycle[name] for name in ("idea", "driver", "hypothesis", "focus", "for_whom", "owner")},
         "prediction": prediction["words"],
-        "schools": phrase("p_names", language, names=tuple(cycle["schools"])),
+        "schools": phrase("p_names", language, names=tuple(cycle["schools"])) if len(cycle["schools"]) > 1 else "",
         "comparison": phrase("p_names", language, names=tuple(cycle["comparison"])) if cycle["comparison"] else "",
         "baseline": _span(language, *(cycle["baseline"] or ["", ""])),
         "dates": _span(language, span["first"], span["last"]),
@@ -177,7 +182,7 @@ def _span(language: str, first: str, last: str) -> str:
     return phrase(f"p_dates_{kind}", language, **ends) if ends else ""
 
 
-def _smart_table(bundle: Bundle, cycle: Mapping, measures: Mapping, shown: Protected) -> None:
+def _smart_table(bundle: Bundle, cycle: Mapping, shown: Protected) -> None:
     language, dash = bundle.language, phrase("dash", bundle.language)
     rows = []
     for part in cycle["parts"]:
@@ -196,29 +201,30 @@ def _smart_table(bundle: Bundle, cycle: Mapping, measures: Mapping, shown: Prote
 def detect(bundle: Bundle) -> None:
     """Where each measure stood before the start, and the smallest change that the plan, or two surveys, would likely show."""
     measures, language = _measures(bundle), bundle.language
-    shown = _goals(bundle)
-    drawn = []
-    for cycle in _open(bundle):
+    shown, drawn = _goals(bundle), []
+    if _closed(bundle) and not _told(bundle):
+        _nothing(bundle, "detect", "p_closed")
+        return
+    for cycle in _told(bundle):
         numbers = _goals(bundle, cycle)
         own = numbers.rows(school_id=bundle.unit)
-        for name in _planned(cycle):
-            target = _target(cycle, name)
-            if value(own, "baseline_median", cycle["id"], name) is not None and (target is not None or name == cycle["outcome"]):
-                drawn.append((cycle["id"], measures[name], target))
-        said = [_seen(numbers, cycle, measures[name]) for name in _planned(cycle)]
-        door.readings(bundle, "detect", said, of=numbers)
+        outcomes = [planned for planned in cycle["measures"] if planned["kind"] == "outcome"]
+        drawn += [
+            (cycle["id"], measures[planned["measure"]], planned["target"])
+            for planned in outcomes
+            if value(own, "baseline_median", cycle["id"], planned["measure"]) is not None
+        ]
+        door.readings(bundle, "detect", [_seen(numbers, cycle, measures[planned["measure"]]) for planned in outcomes], of=numbers)
         if cycle["measures"]:
-            door.table(bundle, "detect", _detect_table(bundle, cycle, measures, numbers), phrase("p_caption_detect", language, title=cycle["title"]), of=numbers)
+            caption = phrase("p_caption_detect", language, title=cycle["title"])
+            door.table(bundle, "detect", _detect_table(bundle, cycle, measures, numbers), caption, of=numbers)
     if drawn:
-        rows = shown.rows(school_id=bundle.unit, statistic=("baseline_median", "detectable"))
-        alt = [Reading.of("p_figure_goals"), *(readings.detectable(shown.rows(school_id=bundle.unit), _cycle(bundle, cycle), measure) for cycle, measure, _ in drawn)]
-        door.figure(bundle, "detect", figures.goals, alt, drawn, language, of=rows)
+        own = shown.rows(school_id=bundle.unit)
+        cycles = {cycle["id"]: cycle for cycle in _told(bundle)}
+        alt = [Reading.of("p_figure_goals"), *(readings.drawn(own, cycles[name], measure, target) for name, measure, target in drawn)]
+        door.figure(bundle, "detect", figures.goals, alt, drawn, language, of=own.rows(statistic=("baseline_median", "detectable")))
     survey = _survey(bundle)
-    door.people(bundle, "detect", of=shown + survey, declared=[f"{cycle} {measure['id']} {target}" for cycle, measure, target in drawn])
-
-
-def _cycle(bundle: Bundle, name: str) -> Mapping:
-    return next(cycle for cycle in bundle.facts["cycles"] if cycle["id"] == name)
+    door.people(bundle, "detect", of=shown + survey, declared=[f"{name} {measure['id']} {target}" for name, measure, target in drawn])
 
 
 def _seen(numbers: Protected, cycle: Mapping, measure: Mapping) -> list[Reading]:
@@ -258,7 +264,7 @@ def _survey(bundle: Bundle) -> Protected:
     if not seen:
         door.readings(bundle, "detect", [Reading.of("p_no_survey")], of=shown, kind="missing")
         return shown
-    focus = {cycle["focus_scale"] for cycle in _open(bundle)} & set(seen)
+    focus = {cycle["focus_scale"] for cycle in _told(bundle)} & set(seen)
     said = [
         [climate.level(shown, scale, wave["id"]), readings.survey_change(shown, scale, wave["id"])]
         for name, scale in seen.items()
@@ -286,9 +292,8 @@ def _survey(bundle: Bundle) -> Protected:
 def ask(bundle: Bundle) -> None:
     """What each plan asks of people, what it takes the place of, and the load of the school against the limit."""
     language, as_of, limit = bundle.language, _as_of(bundle), float(bundle.setting("load_hours"))
-    cycles = _told(bundle)
-    asking = [cycle for cycle in cycles if cycle["ask"]]
-    said: list = [reading for cycle in _open(bundle) if (reading := readings.ask_missing(cycle, _words(bundle, ASKED)))]
+    asking = [cycle for cycle in _told(bundle) if cycle["ask"]]
+    said: list = [reading for cycle in _told(bundle) if (reading := readings.ask_missing(cycle, _words(bundle, ASKED)))]
     if as_of and (asking or bundle.facts["load"]["peak"]["hours"]):
         said.insert(0, readings.load(bundle.facts["load"], as_of, limit))
     door.readings(bundle, "ask", said or [Reading.of("p_ask_none")], of=NOTHING)
@@ -324,7 +329,10 @@ def _term(term: Mapping, limit: float, language: str) -> list[str]:
 
 def kinds(bundle: Bundle) -> None:
     """The measures of each plan by kind: outcome, process, balancing; how each is counted, and a question for a kind that is missing."""
-    language, dash, measures, cycles = bundle.language, phrase("dash", bundle.language), _measures(bundle), _open(bundle)
+    language, dash, measures, cycles = bundle.language, phrase("dash", bundle.language), _measures(bundle), _told(bundle)
+    if not cycles:
+        _nothing(bundle, "kinds", "p_kinds_none")
+        return
     for cycle in cycles:
         door.readings(bundle, "kinds", [readings.kinds(cycle)], of=NOTHING)
         rows = []
@@ -342,14 +350,15 @@ def kinds(bundle: Bundle) -> None:
         if rows:
             columns = ["p_word_kind", "p_word_measure", "p_word_how", "p_word_every", "p_word_better", "p_word_target"]
             door.constants(cells.frame(columns, rows, language), phrase("p_caption_kinds", language, title=cycle["title"]), folded=False)
-    if not cycles:
-        door.readings(bundle, "kinds", [Reading.of("p_kinds_none")], of=NOTHING, kind="missing")
     door.people(bundle, "kinds", of=NOTHING, declared=[repr(cycle["measures"]) for cycle in cycles])
 
 
 def rule(bundle: Bundle) -> None:
     """The rule of each plan, what is expected, and whether the rule was fixed before the start."""
     language, as_of, measures, cycles = bundle.language, _as_of(bundle), _measures(bundle), _told(bundle)
+    if not cycles:
+        _nothing(bundle, "rule", "p_rules_none")
+        return
     for cycle in cycles:
         fixed = readings.state(cycle, as_of)
         said = [readings.rule(cycle, measures), [readings.prediction(cycle, measures)], [fixed] if fixed else []]
@@ -357,8 +366,6 @@ def rule(bundle: Bundle) -> None:
         if cycle["rule"]:
             caption = phrase("p_caption_rule", language, title=cycle["title"])
             door.constants(_rule_table(cycle["rule"], measures, language), caption, folded=False)
-    if not cycles:
-        door.readings(bundle, "rule", [Reading.of("p_rules_none")], of=NOTHING, kind="missing")
     door.people(bundle, "rule", of=NOTHING, declared=[f"{cycle['mark']} {cycle['state']}" for cycle in cycles])
 
 
@@ -366,7 +373,7 @@ def _rule_table(found: Mapping, measures: Mapping, language: str):
     measure, sure = measures[found["measure"]], found["probability"]
     facts = {"worthwhile": stated(found["worthwhile"], measure["decimals"]), "unit": measure["step_unit"], "points": found["points"]}
     if sure is not None:
-        facts |= {"percent": readings.hundredfold(sure), "rest": readings.hundredfold(1 - sure)}
+        facts |= {"percent": readings.hundredfold(sure), "rest": 100 - readings.hundredfold(sure)}
     rows = [
         [phrase(f"p_word_{word}", language), phrase(f"p_{found['by']}_{word}", language, **facts)]
         for word in ("adopt", "adapt", "stop", "wait")
@@ -378,10 +385,9 @@ def calendar(bundle: Bundle) -> None:
     """The next dates of plans and agreements, as a table and as a calendar file."""
     language, as_of, events = bundle.language, _as_of(bundle), bundle.facts["events"]
     if _closed(bundle):
-        said = [readings.closed(day(bundle.facts["school"]["closed"]), bundle.facts["school"]["successor"])]
-    else:
-        said = [readings.dates(events, as_of, bundle.facts["undated"])]
-    door.readings(bundle, "calendar", said, of=NOTHING)
+        _nothing(bundle, "calendar", "p_closed")
+        return
+    door.readings(bundle, "calendar", [readings.dates(events, as_of, bundle.facts["undated"])], of=NOTHING)
     if events:
         texts = [_event(event, language) for event in events]
         late = [day(event["day"]) < as_of for event in events]
@@ -403,13 +409,11 @@ def _event(event: Mapping, language: str) -> str:
 
 def blank_plan(bundle: Bundle) -> None:
     """The questions of a plan with room to write, for a meeting without a screen."""
-    language = bundle.language
-    if not _closed(bundle):
-        door.readings(bundle, "blank_plan", [Reading.of("p_blank_next" if bundle.facts["cycles"] else "p_blank")], of=NOTHING)
-        door.worksheet(bundle, [(phrase(f"p_ws_{name}", language), lines) for name, lines in WORKSHEET.items()])
-    else:
-        closed = readings.closed(day(bundle.facts["school"]["closed"]), bundle.facts["school"]["successor"])
-        door.readings(bundle, "blank_plan", [closed], of=NOTHING)
+    if _closed(bundle):
+        _nothing(bundle, "blank_plan", "p_closed")
+        return
+    door.readings(bundle, "blank_plan", [Reading.of("p_blank_next" if bundle.facts["cycles"] else "p_blank")], of=NOTHING)
+    door.worksheet(bundle, [(phrase(f"p_ws_{name}", bundle.language), lines) for name, lines in WORKSHEET.items()])
     door.people(bundle, "blank_plan", of=NOTHING)
 
 
