@@ -26,7 +26,7 @@ report: .venv/installed
 
 test: .venv/installed
 	@sh tools/install_browser.sh
-	.venv/bin/python -m pytest tests notebooks/0[1-9]_*.ipynb --nbval --nbval-current-env
+	.venv/bin/python -m pytest tests notebooks/[0-9][0-9]_*.ipynb --nbval --nbval-current-env
 
 lab: .venv/installed-lab
 	.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks $(LAB_OPTIONS)

@@ -15,9 +15,10 @@ import pytest
 
 from cyclebook.batch import publish
 from cyclebook.batch.plan import choose
-from cyclebook.batch.worker import check, clean, explain, ledger
+from cyclebook.batch.worker import attached, check, clean, explain, ledger
+from cyclebook.batch.worker import publish as publish_page
 from cyclebook.errors import CyclebookError, InputError
-from cyclebook.privacy.door import LEDGER
+from cyclebook.privacy.door import FILE, LEDGER
 from cyclebook.report import ReportError
 from tests import small_district
 
@@ -119,7 +120,7 @@ def test_the_last_good_report_stays_and_says_that_it_is_old(failing):
 def test_the_index_says_which_pages_are_older_than_the_data(failing):
     folder, *_ = failing
     index = (folder / "reports" / "index.html").read_text(encoding="utf-8")
-    assert "1 of 3 schools have an up-to-date page." in index and "Made from earlier data: 1." in index
+    assert "1 of 3 schools have all their pages, up to date." in index and "Made from earlier data: 1." in index
 
 
 def test_a_page_that_was_not_asked_for_is_linked_and_not_written_again(failing):
@@ -372,6 +373,86 @@ def test_a_stricter_rule_takes_away_old_pages_that_break_it(tmp_path, source_not
     assert set(manifest(folder)) == {"0101"} and not (folder / "reports" / "0102").is_dir() or not any((folder / "reports" / "0102").rglob("*.html"))
     table = pd.read_parquet(folder / "reports" / "published.parquet")
     assert not (table["n"] < 10).any()
+
+
+# The district's own page, and what hangs between pages
+
+
+@pytest.fixture(scope="module")
+def two_steps(tmp_path_factory, project_root, source_notebook):
+    """A district with the first step and the district's own, run for everything."""
+    folder = district(tmp_path_factory.mktemp("two"), source_notebook, S0101=12, S0102=10, S0103=9)
+    overview = project_root / "notebooks" / "05_district_overview.ipynb"
+    (folder / "notebooks" / overview.name).write_bytes(overview.read_bytes())
+    return folder, cyclebook("run", "--district", folder)
+
+
+OVERVIEW = "_district/05_district_overview"
+
+
+def test_the_district_has_one_page_in_the_same_batch_and_every_page_leads_on(two_steps):
+    folder, done = two_steps
+    assert done.returncode == 0, done.stderr
+    assert "4 pages made" in done.stdout
+    reports = folder / "reports"
+    page, whole = ((reports / name).read_text(encoding="utf-8") for name in (f"0101/{STEP}.html", f"{OVERVIEW}.html"))
+    assert f'href="../{OVERVIEW}.html"' in page and 'href="../index.html"' in page and 'aria-current="page"' in page
+    assert 'href="../index.html"' in whole and "0101/" not in whole.split("<main")[0]
+    assert f'href="{OVERVIEW}.html"' in (reports / "index.html").read_text(encoding="utf-8")
+    table = pd.read_parquet(reports / "published.parquet")
+    assert f"{OVERVIEW}.html" in set(table["page"]) and not (table["n"] < 5).any()
+
+
+def test_the_districts_page_is_made_when_it_is_asked_for(two_steps):
+    folder, _ = two_steps
+    assert "1 of 1 page would" in cyclebook("run", "--district", folder, "--steps", "05", "--force", "--dry-run").stdout
+    assert "1 of 1 page would" in cyclebook("run", "--district", folder, "--schools", "_district", "--force", "--dry-run").stdout
+    assert "1 of 1 page would" in cyclebook("run", "--district", folder, "--schools", "0101", "--force", "--dry-run").stdout
+    none = cyclebook("run", "--district", folder, "--schools", "0101", "--steps", "05")
+    assert none.returncode == 2 and "_district" in none.stderr
+    assert "fresh   _district  05_district_overview" in cyclebook("status", "--district", folder).stdout
+
+
+def test_another_unit_than_the_steps_own_is_refused(two_steps):
+    from cyclebook.store import open_bundle
+
+    folder, _ = two_steps
+    with pytest.raises(InputError, match="speaks of the whole district"):
+        open_bundle("05_district_overview", "overview", "0101", folder)
+    with pytest.raises(InputError, match="schools.csv"):
+        open_bundle(STEP, "climate", "_district", folder)
+
+
+def test_a_note_for_the_districts_page_is_read_and_one_for_no_page_is_named(two_steps):
+    folder, _ = two_steps
+    for name, text in ((OVERVIEW, "## cabinet\nTalked about in May.\n"), ("0101/05_district_overview", "## cabinet\nLost.\n")):
+        note = folder / "data" / "notes" / f"{name}.md"
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(text, encoding="utf-8")
+    again = cyclebook("run", "--district", folder)
+    assert "1 page made, 3 were up to date" in again.stdout
+    assert "not read: data/notes/0101/05_district_overview.md" in again.stdout
+    assert "Talked about in May." in (folder / "reports" / f"{OVERVIEW}.html").read_text(encoding="utf-8")
+
+
+def attaching(name: str):
+    file = {"name": name, "text": "BEGIN:VCALENDAR\r\n"}
+    return notebook_of(nbformat.v4.new_output("display_data", data={"text/html": "x", LEDGER: [], FILE: file}))
+
+
+def test_what_a_page_attaches_is_published_beside_it(tmp_path):
+    from cyclebook.report.html import Page
+
+    page = Page(title="Plan", school="Alder Creek", district="Tiny", synthetic=False)
+    files = publish_page(attaching("03_plan.ics"), page, tmp_path, "0101", "03_plan")
+    assert set(files) == {"0101/03_plan.html", "0101/executed/03_plan.ipynb", "0101/03_plan.ics"}
+    assert (tmp_path / "0101" / "03_plan.ics").read_bytes() == b"BEGIN:VCALENDAR\r\n"
+
+
+@pytest.mark.parametrize("name", ["../03_plan.ics", "04_other.ics", "03_plan.exe", "03_plan.html"])
+def test_a_page_attaches_under_its_own_name_only(name):
+    with pytest.raises(ReportError, match="a page attaches 03_plan.ics"):
+        attached(attaching(name), "0101", "03_plan")
 
 
 # Choosing, publishing, explaining

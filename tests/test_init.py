@@ -42,6 +42,7 @@ def test_the_templates_are_valid_as_they_stand(tmp_path):
     assert list(district.schools) == ["example-school"]
     assert "replace" in district.schools["example-school"].name
     assert (district.sources, district.synthetic, list(district.scales)) == ({}, False, ["help"])
+    assert "replace" in district.agreements[0].text and district.cycles == {} and district.measures and district.structure
     assert len(read(district).receipts) == 0
     assert (tmp_path / "new" / "data" / "raw").is_dir()
 
@@ -70,11 +71,30 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
         "vendor_2025",
         "roster_2025_fall",
         "head_counts_2025_fall",
+        "lived_by_pulse",
+        "collaboration_2025_11",
+        "leadership_teams",
+        "measures_weekly",
     ]
+    assert [term.id for term in loaded.terms] == ["fall-2025", "spring-2026"]
     assert [wave.compare_with for wave in loaded.waves] == [None, "2025-fall", "2025-fall"]
     assert str(loaded.as_of) == "2025-11-21"
     assert {setting.layer for setting in loaded.settings().values()} == {"district"}
     assert loaded.scales["stress"].column == "STRESS_SCORE"
+
+
+def test_the_templates_of_a_cycle_are_valid_once_they_are_copied(tmp_path):
+    folder = tmp_path / "new"
+    init.make(folder)
+    parameters = folder / "parameters"
+    text = (parameters / "cycles" / "_template.yaml").read_text(encoding="utf-8")
+    optional = re.sub(r"(?m)^( *)# (comparison|split|rule_hash|decision): ", r"\1\2: ", text).replace('["0104", "0106"]', "[]")
+    for name, content in (("bare", text), ("whole", optional)):
+        (parameters / "cycles" / f"{name}.yaml").write_text(content, encoding="utf-8")
+    (parameters / "cycles.csv").write_bytes((parameters / "cycles" / "_template.csv").read_bytes())
+    cycles = load(folder).cycles
+    assert len(cycles) == 3 and all(cycle.rule for name, cycle in cycles.items() if name in ("bare", "whole"))
+    assert cycles["whole"].decision.word == "adopt" and cycles["whole"].split
 
 
 def test_the_settings_in_the_template_are_the_defaults(tmp_path):

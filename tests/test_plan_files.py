@@ -216,3 +216,20 @@ def test_terms_stand_in_order_and_do_not_overlap(tmp_path):
     assert [term.id for term in district(tmp_path, **{"parameters/district.yaml": base}).terms] == ["fall", "spring"]
     assert "without overlap" in fault(tmp_path / "b", **{"parameters/district.yaml": base.replace("2026-01-05", "2025-12-19")})
     assert "before the term began" in fault(tmp_path / "c", **{"parameters/district.yaml": base.replace("to: 2026-05-29", "to: 2026-01-01")})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("parameters/agreement.csv", 'did you mean "agreements.csv"?'),
+        ("parameters/cycles/plans.xlsx", "read as parameters/cycles.xlsx"),
+        ("parameters/measures.yml", 'did you mean "measures.yaml"?'),
+    ],
+)
+def test_a_file_that_no_one_reads_is_told_of(tmp_path, name, said):
+    assert said in fault(tmp_path, **{name: "x"})
+
+
+def test_notes_templates_and_what_programs_leave_are_no_fault(tmp_path):
+    quiet = ("parameters/README.md", "parameters/~$agreements.xlsx", "parameters/.~lock.cycles.csv#", "parameters/cycles/_mine.csv")
+    assert district(tmp_path, **dict.fromkeys(quiet, "x")).cycles == {}

@@ -40,4 +40,4 @@ def test_all_schools_stand_behind_the_districts_numbers(reports):
 
 def test_the_index_lists_every_school_and_says_which_are_not_made(reports):
     text = (reports / "index.html").read_text(encoding="utf-8")
-    assert "2 of 191 schools have an up-to-date page." in text and "Not made yet: 189." in text
+    assert "2 of 191 schools have all their pages, up to date." in text and "Not made yet: 189." in text

@@ -74,6 +74,8 @@ def check(district: Path | None, everything: bool) -> None:
     tables = sources.read(loaded)
     for line in lines(tables, None if everything else EXAMPLES):
         click.echo(line)
+    for line in _rules(loaded, tables):
+        click.echo(line)
     for step in steps(loaded.folder):  # what a run would refuse is refused here
         importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)
     for note in stray_notes(loaded.folder, list(loaded.schools), steps(loaded.folder)):
@@ -137,6 +139,23 @@ def status(district: Path | None, out: Path | None) -> None:
         click.echo(f"{item.state:8}{item.school_id}  {item.step.name}" + (f"  ({item.why})" if item.why else ""))
     counts = {state: sum(item.state == state for item in items) for state in ("fresh", "stale", "failed", "missing")}
     click.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+def _rules(loaded, tables) -> list[str]:
+    """For each cycle whose rule does not stand fixed, what to do about it."""
+    from cyclebook import facts
+    from cyclebook.planning import frozen
+
+    said, day = [], facts.as_of(loaded, tables)
+    for cycle in loaded.cycles.values():
+        remedy = {
+            "not_started": f'its rule is not fixed yet. When the plan is complete, and before it starts, add rule_hash: "{frozen.digest(cycle)}"',
+            "open": "it began before its rule was fixed, so it gets no verdict. For the weeks to come, write a new cycle and fix its rule first.",
+            "changed": "its rule is not the one that was fixed, so it gets no verdict. Undo the change, or write a new cycle with the new rule.",
+        }.get(frozen.state(cycle, day))
+        if remedy:
+            said.append(f"cycle {cycle.id}: {remedy}")
+    return ["", *said] if said else []
 
 
 def _count(number: int, what: str) -> str:

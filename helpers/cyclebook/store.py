@@ -100,7 +100,7 @@ class Bundle:
 
 
 def steps(folder: Path) -> list[Step]:
-    """The district's notebooks that make reports (metadata ``cyclebook.room``), in the order of their names.
+    """The district's notebooks that make reports (metadata ``cyclebook.room``), in the order of their names; no template.
 
     A district without notebooks of its own uses the project's.
 
@@ -115,7 +115,7 @@ def steps(folder: Path) -> list[Step]:
         try:
             content = json.loads(notebook.read_text(encoding="utf-8"))
             own = content["metadata"].get("cyclebook")
-            step = own and Step(notebook.stem, own["room"], own["title"], notebook, own.get("unit", "school"))
+            step = own and not own.get("template") and Step(notebook.stem, own["room"], own["title"], notebook, own.get("unit", "school"))
             tagged = any("parameters" in cell["metadata"].get("tags", []) for cell in content["cells"])
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(f"notebooks/{notebook.name}: not a notebook of the workbook; restore it") from None

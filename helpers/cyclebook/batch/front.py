@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cyclebook.batch.around import banner
+from cyclebook.parameters.names import DISTRICT
 from cyclebook.reading import number, phrase
 from cyclebook.report.site import IndexRow
 from cyclebook.report.site import index as to_html
@@ -25,6 +26,7 @@ def index(
     were made from the data as they are now.
     """
     made = {(page["school_id"], page["step"]): page for page in pages}
+    all_steps, steps = steps, [step for step in steps if step.unit == "school"]
     rows, published, counts = [], [], {"ready": 0, "earlier": 0, "kept": 0, "failed": 0, "missing": 0}
     first = next(iter(bundles.values()))
     language = first.language
@@ -47,11 +49,18 @@ def index(
             school_id=school_id, name=facts["school"]["name"], level=facts["school"]["level"], links=links,
             answered=_answered(bundle, shown), state=phrase(f"state_{state}", language), detail=" ".join(details),
         ))  # fmt: skip
+    failed = [page["error"] for page in pages if page["school_id"] == DISTRICT and page["error"]]
     summary = [phrase("index_ready", language, count=counts["ready"], schools=len(bundles))]
     summary += [phrase(f"index_{s}", language, count=counts[s]) for s in ("earlier", "kept", "failed", "missing") if counts[s]]
+    summary += [phrase("index_district_failed", language, error=error) for error in failed]
     district = first.facts["district"]
     footer = (phrase("internal", language),)
-    html = to_html(district["name"], district["synthetic"], summary, rows, footer, banner(first), language)
+    whole = tuple(
+        (step.title, f"{DISTRICT}/{step.name}.html")
+        for step in all_steps
+        if step.unit == "district" and (made.get((DISTRICT, step.name)) or {}).get("files")
+    )
+    html = to_html(district["name"], district["synthetic"], summary, rows, footer, banner(first), language, whole)
     return html, published
 
 

@@ -73,8 +73,11 @@ def _page(
     for cycle in cycles:
         result = results[(cycle.id, school.school_id)]
         compared, _ = pooled[cycle.id]
-        said.append(_cycle_facts(cycle, result, district.measures, found, as_of) | {"compared": _compared_facts(compared, school.school_id)})
-        rows += _cycle_rows(cycle, result, district.measures, found, as_of, compared)
+        said.append(
+            _cycle_facts(cycle, result, district.measures, found, as_of)
+            | {"compared": _compared_facts(compared, school.school_id), "compared_measure": _compared_measure(cycle, district.measures)}
+        )
+        rows += _cycle_rows(cycle, result, district.measures, found, as_of)
     helps = [cycle.title for cycle in district.cycles.values() if school.school_id in cycle.comparison and _started(cycle, as_of)]
     return {"measures": measures, "cycles": said, "helps": helps}, rows
 
@@ -167,7 +170,7 @@ def _cycle_facts(cycle: Cycle, result: Result, measures: Mapping[str, Measure], 
         "title": cycle.title,
         "measures": [asdict(planned) for planned in cycle.measures],
         "start": facts.iso(cycle.start),
-        "end": facts.iso(cycle.end),
+        "comparison": len(cycle.comparison),
         "checks": [facts.iso(day) for day in cycle.checks],
         "rule": rule and asdict(rule),
         "mark": cycle.rule_hash,
@@ -197,9 +200,7 @@ def _span_counts(span: evidence.Spans) -> dict:
     return {"before": len(span.before), "since": len(span.since)}
 
 
-def _cycle_rows(
-    cycle: Cycle, result: Result, measures: Mapping[str, Measure], found: Found, as_of: date | None, compared: evidence.Compared | None
-) -> list[Row]:
+def _cycle_rows(cycle: Cycle, result: Result, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> list[Row]:
     """Medians before and since of every measure of a cycle, those at the look of its verdict, its goals, how often its rule adopts."""
     if not _started(cycle, as_of):
         return []
@@ -217,35 +218,43 @@ def _cycle_rows(
         span = evidence.spans(cycle, own, cycle.checks[result.verdict.look - 1])
         numbers = dict(zip(("look_before", "look_after", "look_change"), study.moved(measure, school, span), strict=True))
         rows += [made.row(school, "", measure.id, cycle.id, statistic) for statistic, made in numbers.items() if made]
-    return rows + _adoption_rows(cycle, measure, school, own, as_of, compared)
+    return rows + (_adoptions_by_chart(cycle, measure, school, own, as_of) if cycle.rule.by == "chart" else [])
 
 
-def _adoption_rows(
-    cycle: Cycle, measure: Measure, school: str, own: tuple[Point, ...], as_of: date, compared: evidence.Compared | None
-) -> list[Row]:
-    """In how many of 100 cycles like this the rule adopts, where the idea changes nothing and where it changes what is worthwhile."""
-    rule = cycle.rule
-    span = evidence.spans(cycle, own, as_of)
-    looks = evidence.look_counts(cycle, span.since, measure.every, as_of)
-    rows = []
-    for statistic, truth in (("adopt_at_nothing", 0.0), ("adopt_at_worthwhile", rule.worthwhile)):
-        if rule.by == "chart":
-            if len(span.before) < LEAST_BASELINE or len(span.since) == 0:
-                continue
-            values = evidence.values(span.before)
-            rate = rates.adoptions_by_chart(
-                rule.worthwhile, rule.points, measure.better, len(values), looks, float(np.std(values, ddof=1)), truth,
-                centre=float(np.mean(values)), decimals=measure.decimals, least=measure.low, whole=measure.type == "count",
-            )  # fmt: skip
-            made = number(100 * rate, 0, measure, school, span.before)
-            rows.append(made.row(school, "", measure.id, cycle.id, statistic))
-        elif compared and compared.look.effect and compared.look.effect.rests:
-            rate = rates.adoptions_by_comparison(
-                rule.worthwhile, rule.probability, rule.points, len(compared.treated), len(compared.comparison), compared.baseline, looks,
-                compared.spread, compared.between, truth,
-            )  # fmt: skip
-            made = Number(float(shown(100 * rate, 0)), 0, *respondents(measure, compared.treated | compared.comparison))
-            rows.append(made.row("", "", cycle.id, school, statistic))
+def _truths(cycle: Cycle) -> tuple[tuple[str, float], ...]:
+    """For which true changes it is told in how many of 100 cycles like this the rule adopts."""
+    return (("adopt_at_nothing", 0.0), ("adopt_at_worthwhile", cycle.rule.worthwhile))
+
+
+def _adoptions_by_chart(cycle: Cycle, measure: Measure, school: str, own: tuple[Point, ...], as_of: date) -> list[Row]:
+    rule, span, rows = cycle.rule, evidence.spans(cycle, own, as_of), []
+    if len(span.before) < LEAST_BASELINE:
+        return []
+    values, looks = evidence.values(span.before), evidence.look_counts(cycle, span.since, measure.every, as_of)
+    for statistic, truth in _truths(cycle):
+        rate = rates.adoptions_by_chart(
+            rule.worthwhile, rule.points, measure.better, len(values), looks, float(np.std(values, ddof=1)), truth,
+            centre=float(np.mean(values)), decimals=measure.decimals, least=measure.low, whole=measure.type == "count",
+        )  # fmt: skip
+        rows.append(number(100 * rate, 0, measure, school, span.before).row(school, "", measure.id, cycle.id, statistic))
+    return rows
+
+
+def _adoptions_by_comparison(cycle: Cycle, measure: Measure, found: Found, as_of: date, compared: evidence.Compared) -> list[Row]:
+    """With as many points at each look as the school has that has the fewest."""
+    rule, rows = cycle.rule, []
+    entered = compared.treated | compared.comparison
+    counts = [
+        evidence.look_counts(cycle, evidence.spans(cycle, found[(school, measure.id)], as_of).since, measure.every, as_of)
+        for school in entered
+    ]
+    for statistic, truth in _truths(cycle):
+        rate = rates.adoptions_by_comparison(
+            rule.worthwhile, rule.probability, rule.points, len(compared.treated), len(compared.comparison), compared.baseline,
+            tuple(map(min, zip(*counts, strict=True))), compared.spread, compared.between, truth,
+        )  # fmt: skip
+        made = Number(float(shown(100 * rate, 0)), 0, *respondents(measure, entered))
+        rows.append(made.row("", "", cycle.id, "", statistic))
     return rows
 
 
@@ -259,7 +268,7 @@ def _compared(
 
     A rule by comparison is looked at on the day of its verdict; another cycle's comparison schools at its last planned look.
     """
-    name = _compared_measure(cycle)
+    name = _compared_measure(cycle, measures)
     looks = evidence.reached(cycle, as_of)
     if not cycle.comparison or not name or not looks:
         return None, []
@@ -269,14 +278,19 @@ def _compared(
         said = study.verdict(cycle, cycle.schools[0], measures, found, as_of)
         day, fewest = cycle.checks[max(said.look, 1) - 1], cycle.rule.points
     made = evidence.compare(cycle, of, day, fewest)
-    return made, _effect_rows(cycle, measure, made) if made.look.effect else []
+    rows = _effect_rows(cycle, measure, made) if made.look.effect else []
+    if made.look.effect and made.look.effect.rests and cycle.rule and cycle.rule.by == "comparison":
+        rows += _adoptions_by_comparison(cycle, measure, found, as_of, made)
+    return made, rows
 
 
-def _compared_measure(cycle: Cycle) -> str:
-    """The measure on which comparison schools are held against those that try the idea: the rule's, else the first outcome."""
+def _compared_measure(cycle: Cycle, measures: Mapping[str, Measure]) -> str:
+    """The measure on which comparison schools are held against those that try the idea: the rule's, else the first outcome that has
+    a better direction; empty where there is none."""
     if cycle.rule:
         return cycle.rule.measure
-    return next((planned.measure for planned in cycle.measures if planned.kind == "outcome"), "")
+    outcomes = [planned.measure for planned in cycle.measures if planned.kind == "outcome"]
+    return next((name for name in outcomes if measures[name].better != "neither"), "")
 
 
 def _effect_rows(cycle: Cycle, measure: Measure, compared: evidence.Compared) -> list[Row]:

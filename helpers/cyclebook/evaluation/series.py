@@ -95,7 +95,7 @@ def respondents(measure: Measure, schools: dict[str, Sequence[Point]]) -> tuple[
         return 0, ""
     days: dict[date, int] = {}
     for of in used.values():
-        for point in of:
+        for point in dict.fromkeys(of):
             days[point.day] = days.get(point.day, 0) + point.n
     windows = [day.isoformat() for day in sorted(days)]
     return max(days.values()), str(RespondentSet.of(school_id=sorted(used), source=measure.id, window=windows))

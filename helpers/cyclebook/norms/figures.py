@@ -79,6 +79,7 @@ def lived(table: Protected, agreed: Sequence[Mapping], language: str) -> Figure:
         panel.set_xticks([places[window] for window in ticks], [_name(window, language) for window in ticks])
         panel.grid(axis="x", visible=False)
         panel.set_title(title, fontsize=9.5)
+    figure.supylabel(phrase("n_axis_favourable", language), fontsize=9)
     return figure
 
 

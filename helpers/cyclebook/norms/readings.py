@@ -197,14 +197,15 @@ def _moved(table: Protected, where: Mapping[str, str], now: str, then: str, name
 
 
 def least_lived(table: Protected, agreed: Sequence[Mapping], below: float | None = None) -> Mapping | None:
-    """The agreement with the smallest share of favourable ratings in its latest result, where two or more have one.
+    """The one agreement with the smallest share of favourable ratings in its latest result, where two or more have one.
 
     below: None as well where that share is not under ``below``.
     """
     found = [(agreement, result) for agreement in agreed if (result := latest(table, agreement["id"]))]
-    if len(found) < 2:
+    ordered = sorted(found, key=lambda each: each[1][0] / each[1][1])
+    if len(found) < 2 or ordered[0][1][0] * ordered[1][1][1] == ordered[1][1][0] * ordered[0][1][1]:
         return None
-    agreement, (favourable, answered, _) = min(found, key=lambda each: each[1][0] / each[1][1])
+    agreement, (favourable, answered, _) = ordered[0]
     return agreement if below is None or favourable < Decimal(repr(below)) * answered else None
 
 
@@ -229,7 +230,7 @@ def together(
     divided.sort(key=lambda item: -min(seen[item][:2]) / seen[item][2])
     said = [Reading.of("split", **facts[item]) for item in divided[:listed]]
     if seen:
-        fewest = min(seen, key=lambda item: seen[item][0] / seen[item][2])
+        fewest = min(seen, key=lambda item: (seen[item][0] / seen[item][2], -seen[item][1] / seen[item][2]))
         if fewest not in divided[:listed] and seen[fewest][0] < seen[fewest][2]:
             said.insert(0, Reading.of("fewest", **facts[fewest]))
     needed, named = Decimal(repr(agree_share)), {reading["text"] for reading in said}

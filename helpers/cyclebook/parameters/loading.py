@@ -13,7 +13,7 @@ from cyclebook.parameters.codebooks import check_ids, read_codebooks, yaml_files
 from cyclebook.parameters.forms import DistrictFile, SchoolFile, SourceForm, SourcesFile, fill
 from cyclebook.parameters.model import Codebook, District, Promise, School, Source, Survey, Wave
 from cyclebook.parameters.names import id_fault, same_ignoring_case, show, suggest
-from cyclebook.parameters.plan_files import MEASURES_FILE, read_agreements, read_cycles, read_measures, read_structure
+from cyclebook.parameters.plan_files import MEASURES_FILE, check_names, read_agreements, read_cycles, read_measures, read_structure
 from cyclebook.parameters.plan_model import Measure, Term
 from cyclebook.parameters.schools import read_schools
 from cyclebook.parameters.settings import DISTRICT, SETTINGS, STRICTER
@@ -69,6 +69,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
     books = read_codebooks(folder, faults)
     measures = read_measures(folder, faults)
     structure = read_structure(folder, faults)
+    check_names(folder, faults)
     faults.raise_any()
     agreements = read_agreements(folder, schools, faults)
     cycles = read_cycles(folder, schools, measures, faults)

@@ -27,6 +27,15 @@ AGREEMENT_COLUMNS = tuple(AgreementForm.model_fields)
 KINDS = ("outcome", "process", "balancing")
 PROBABILITY = 0.9  #: of a rule by comparison that names none
 
+#: The files that are read, by folder. One of another name would be passed over in silence, so it is a fault.
+FILES = {
+    "parameters": (
+        "district.yaml", "schools.csv", "sources.yaml", "measures.yaml", "structure.yaml", "agreements.yaml", "agreements.csv",
+        "agreements.xlsx", "cycles.csv", "cycles.xlsx",
+    ),
+    CYCLES: (),
+}  # fmt: skip
+
 #: Key in the YAML form of a cycle → column of the spreadsheet form.
 CYCLE_COLUMNS: dict[Key, str] = {
     **{(name,): name for name in ("id", "title", "schools", "comparison", "focus", "driver", "idea", "hypothesis", "owner", "for_whom")},
@@ -62,6 +71,18 @@ class SheetRow:
             kind = self.content["measures"][key[1]]["kind"]
             return f"{kind}_target" if key[2:] == ("target",) else kind
         return CYCLE_COLUMNS.get(key) or CYCLE_COLUMNS.get(key[:1]) or (str(key[0]) if key else "")
+
+
+def check_names(folder: Path, faults: Faults) -> None:
+    """Tell of tables and YAML files in parameters/ and parameters/cycles that no one reads. Templates begin with _."""
+    for under, known in FILES.items():
+        for path in sorted((folder / under).glob("*")):
+            if path.suffix.lower() not in (".csv", ".xlsx", ".yaml", ".yml") or path.name[0] in "_.~" or path.name in known:
+                continue
+            if known:
+                faults.add(f"{under}/{path.name}", f"no file of this name is read; {suggest(path.name, known)} Rename or move it.")
+            elif path.suffix.lower() in SHEETS:
+                faults.add(f"{under}/{path.name}", f"a spreadsheet of cycles is read as {CYCLES}{path.suffix.lower()}. Rename or move it.")
 
 
 def read_measures(folder: Path, faults: Faults) -> dict[str, Measure]:

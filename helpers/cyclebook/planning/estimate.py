@@ -101,14 +101,18 @@ def _own(cycle: Cycle, measure: Measure, school: str, start: _Start, after: int 
 
 def _together(cycle: Cycle, measure: Measure, starts: Mapping[str, _Start], after: int | None) -> list[dict]:
     """Rows without a school: they belong to the cycle's schools together."""
-    trying = [school for school in cycle.schools if school in starts and starts[school].baseline.sd]
-    others = [school for school in cycle.comparison if school in starts and starts[school].baseline.sd]
+    trying, others = (
+        [school for school in schools if school in starts and starts[school].baseline.sd is not None]
+        for schools in (cycle.schools, cycle.comparison)
+    )
     if len(trying) < 2 or not after:
         return []
     behind = [starts[school] for school in (*trying, *others)]
     errors = [start.baseline.sd * math.sqrt(1 / start.baseline.points + 1 / after) for start in behind]
     dfs = [start.baseline.points + after - 2 for start in behind]
     change = detectable.change_of_schools(errors[: len(trying)], dfs, errors[len(trying) :])
+    if not change:
+        return []
     respondents = _set(measure, [*trying, *others], {day for start in behind for day in start.days})
     persons = sum(start.persons for start in behind)
     return [

@@ -94,11 +94,15 @@ def parts(cycle: Mapping, words: Mapping[str, str]) -> list[Reading]:
     met = sum(not part["missing"] for part in cycle["parts"])
     if met == len(cycle["parts"]):
         return [Reading.of("p_parts_all", title=cycle["title"])]
-    said = [Reading.of("p_parts", title=cycle["title"], met=met)]
+    said = [_parts(cycle, met)]
     wanted = [name for part in cycle["parts"] for name in part["missing"] if name in words]
     if wanted:
         said.append(Reading.of("p_parts_please", missing=tuple(words[name] for name in dict.fromkeys(wanted))))
     return said
+
+
+def _parts(cycle: Mapping, met: int) -> Reading:
+    return Reading.of("p_parts", title=cycle["title"], met=met) if met else Reading.of("p_parts_none", title=cycle["title"])
 
 
 def cautions(table: Protected, cycle: Mapping, measures: Mapping[str, Mapping]) -> list[Reading]:
@@ -331,7 +335,7 @@ def unfinished(cycles: Sequence[Mapping], states: Sequence[str] = ("no_rule", "n
             continue
         met = sum(not part["missing"] for part in cycle["parts"])
         if met < len(cycle["parts"]):
-            said.append(Reading.of("p_parts", title=cycle["title"], met=met))
+            said.append(_parts(cycle, met))
         if cycle["state"] in states:
             said.append(Reading.of("p_fix_rule", title=cycle["title"]))
     return said

@@ -119,7 +119,8 @@ def in_short(bundle: Bundle) -> None:
         said = [_closing(bundle)]
     else:
         said = [readings.line(cycle, as_of) for cycle in _told(bundle)]
-        said = said or [[Reading.of("p_none"), Reading.of("p_none_paper")]]
+        if not said:
+            said = [[Reading.of("p_none"), Reading.of("p_none_paper")], *_first_baseline(bundle)]
         said += [lines for cycle in cycles if (lines := readings.unfinished([cycle]))]
         if bundle.facts["compared"]:
             said.append(Reading.of("p_compared", names=tuple(f"“{name}”" for name in bundle.facts["compared"])))
@@ -129,6 +130,13 @@ def in_short(bundle: Bundle) -> None:
             said.append(readings.dates(bundle.facts["events"], as_of, 0))
     door.readings(bundle, "in_short", said, of=NOTHING, kind="summary")
     door.people(bundle, "in_short", of=NOTHING, declared=[cycle["title"] for cycle in cycles])
+
+
+def _first_baseline(bundle: Bundle) -> list[Reading]:
+    """The scales of the last survey that can be shown, for a school without a plan."""
+    wave = bundle.facts["wave"]
+    names = [scale["about"] for scale in bundle.facts["scales"] if readings.survey_change(bundle.own, scale, wave["id"])]
+    return [Reading.of("p_first_baseline", wave=wave["label"], names=tuple(names))] if names else []
 
 
 def plans(bundle: Bundle) -> None:
@@ -171,8 +179,9 @@ def _own_words(bundle: Bundle, cycle: Mapping) -> None:
         "why": (cycle["decision"] or {"why": ""})["why"],
     }
     rows = [[phrase(f"p_row_{name}", language), text] for name, text in texts.items() if text]
-    frame = cells.frame(["p_word_part", "p_word_says"], rows, language)
-    door.constants(frame, phrase("p_caption_own_words", language, title=cycle["title"]), folded=False)
+    if rows:
+        frame = cells.frame(["p_word_part", "p_word_says"], rows, language)
+        door.constants(frame, phrase("p_caption_own_words", language, title=cycle["title"]), folded=False)
 
 
 def _span(language: str, first: str, last: str) -> str:

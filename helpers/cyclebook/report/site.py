@@ -47,23 +47,24 @@ def index(
     footer: Sequence[str],
     banner: Sequence[str] = (),
     language: str = "en",
+    whole: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page that lists every school, by level in the order of first appearance, then by name.
 
-    ``summary`` is what the batch has to say in sentences; ``banner`` as on a report. Raises ReportError for no row at
+    ``whole``: text and link of the pages that speak of the whole district. ``summary`` is what the batch has to say in sentences; ``banner`` as on a report. Raises ReportError for no row at
     all, or a link that leaves the reports.
     """
     if not rows:
         raise ReportError("the index has no school: name at least one in parameters/schools.csv")
     for row in rows:
-        for _, href in row.links:
+        for _, href in (*row.links, *whole):
             if not is_local(href):
                 raise ReportError(f"school {row.school_id}: the link {href!r} leaves the reports: give a relative path")
     terms = words(language)
     groups = _groups(rows, terms)
     return _template().render(
         district=district, synthetic=synthetic, summary=summary, banner=banner, footer=footer, language=language,
-        words=terms, groups=groups, jump=len(rows) > LONG and len(groups) > 1,
+        words=terms, groups=groups, whole=whole, jump=len(rows) > LONG and len(groups) > 1,
     )  # fmt: skip
 
 

@@ -1,0 +1,280 @@
+"""The sentences of this step: each takes protected numbers and declared facts, and says only what the shown numbers bear.
+
+Nothing is said of a signal on a chart that cannot show one yet, and silence is called by its name: nothing to call yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from cyclebook.privacy.protect import Cell, Protected
+from cyclebook.reading import Reading, shown
+
+#: Fewest points on either side for a comparison of middle values (``evaluation.decide.LEAST_BASELINE``).
+LEAST = 6
+#: Fewest schools for a likely range (``evaluation.comparison.LEAST_DF`` and two).
+LEAST_SCHOOLS = 5
+
+Facts = Mapping
+
+
+def number_of(table: Protected, statistic: str, **where: str) -> Decimal | None:
+    """The number as shown, None where there is none or it is hidden."""
+    return _shown(table.cell(statistic, **where))
+
+
+def _shown(cell: Cell | None) -> Decimal | None:
+    return None if cell is None or cell.value is None else shown(cell.value, cell.decimals)
+
+
+def plain(value: float) -> int | Decimal:
+    """A number from a plan, with the digits that it was written with."""
+    return int(value) if float(value).is_integer() else Decimal(repr(float(value)))
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def sign(measure: Facts) -> int:
+    """1 where higher is better, -1 where lower is, 0 where neither."""
+    return {"higher": 1, "lower": -1}.get(measure["better"], 0)
+
+
+# A chart
+
+
+def chart(own: Protected, measure: Facts, smallest_group: int) -> list[list[Reading]]:
+    """What the chart of a measure says, in paragraphs: what it holds, what it can show yet, what it shows.
+
+    own: the school's rows of the measure. measure: its facts, with those of its chart.
+    """
+    drawn = measure["chart"]
+    if not drawn:
+        if measure["days"]:
+            return [[Reading.of("e_all_hidden", about=measure["about"], smallest_group=smallest_group)]]
+        return [[Reading.of("e_no_points", about=measure["about"])]]
+    groups = [_holds(own, measure), _can_speak(measure), [*signals(own, measure), *_false_alarms(own, measure)]]
+    hidden = len(drawn["hidden"])
+    rest = [Reading.of("e_hidden", count=hidden, smallest_group=smallest_group)] if hidden else []
+    rest += [Reading.of("e_split", date=day(part["first"])) for part in drawn["parts"][1:]]
+    return [group for group in [*groups, rest] if group]
+
+
+def _holds(own: Protected, measure: Facts) -> list[Reading]:
+    drawn = measure["chart"]
+    median = number_of(own, "median", scale=measure["id"], item=drawn["focus"])
+    said = []
+    if median is not None and drawn["baseline"]:
+        since = {"title": drawn["title"], "start": day(drawn["start"]), "baseline": drawn["baseline"], "since": drawn["since"]}
+        said.append(Reading.of("e_level_frozen", name=measure["name"], median=median, unit=measure["unit"], **since))
+    elif median is not None:
+        ends = {"count": len(drawn["used"]), "first": day(drawn["used"][0]), "last": day(drawn["used"][-1])}
+        said.append(Reading.of("e_level", name=measure["name"], median=median, unit=measure["unit"], **ends))
+    if drawn["target"] is not None:
+        said.append(Reading.of("e_target", target=plain(drawn["target"]), unit=measure["unit"]))
+    if measure["better"] != "higher":
+        said.append(Reading.of("e_lower_is_better" if measure["better"] == "lower" else "e_neither_is_better"))
+    return said
+
+
+def can_speak(measure: Facts) -> bool:
+    """Whether any signal could show on this chart by now."""
+    drawn = measure["chart"]
+    return bool(drawn) and (drawn["shift"] or drawn["limits"])
+
+
+def _can_speak(measure: Facts) -> list[Reading]:
+    drawn = measure["chart"]
+    when = {"date": day(drawn["speaks_on"])} if drawn["speaks_on"] else {}
+    if drawn["shift"]:
+        said = [Reading.of("e_can_both" if drawn["limits"] else "e_can_shift")]
+    else:
+        said = [Reading.of(("e_far_only" if drawn["limits"] else "e_cannot") + ("" if when else "_open"), **when)]
+    if drawn["trial"]:
+        said.append(Reading.of("e_trial", count=drawn["baseline"] or len(drawn["used"])))
+    if drawn["limits"] and drawn["kind"] != drawn["fitting"]:
+        said.append(Reading.of("e_wider"))
+    return said
+
+
+def signals(own: Protected, measure: Facts) -> list[Reading]:
+    """The signals that the chart shows, or that there is nothing to call; nothing at all where none could show yet."""
+    drawn, better = measure["chart"], sign(measure)
+    where = {"scale": measure["id"], "item": drawn["focus"]}
+    if not can_speak(measure):
+        return []
+    if not drawn["stable"]:
+        return [Reading.of("e_unstable", title=drawn["title"])]
+    said = []
+    if drawn["shift"]:
+        longest, most = number_of(own, "longest_run", **where), number_of(own, "longest_run_max", **where)
+        if longest is not None and most is not None and longest > most:
+            side = drawn["run"]["side"]
+            kind = ("above" if side > 0 else "below") + {1: "_better", -1: "_worse", 0: ""}[side * better]
+            ends = {"first": day(drawn["run"]["first"]), "last": day(drawn["run"]["last"])}
+            said.append(Reading.of(f"e_run_{kind}", longest=longest, most=most, **ends))
+        crossings, least = number_of(own, "crossings", **where), number_of(own, "crossings_min", **where)
+        if crossings is not None and least is not None and crossings < least:
+            said.append(Reading.of("e_crossings", crossings=int(crossings), least=least))
+    outside = _outside(own, measure)
+    return [*said, *outside, Reading.of("e_ask")] if said or outside else [Reading.of("e_nothing")]
+
+
+def _outside(own: Protected, measure: Facts) -> list[Reading]:
+    drawn = measure["chart"]
+    if not drawn["limits"] or not drawn["outside"]:
+        return []
+    latest = drawn["outside"][-1]
+    value = number_of(own, "value", scale=measure["id"], wave=latest)
+    lower, upper = (number_of(own, end, scale=measure["id"], wave=latest) for end in ("lower", "upper"))
+    if value is None or lower is None or upper is None:
+        return []
+    side = {1: "_better", -1: "_worse", 0: ""}[sign(measure) * (1 if value > upper else -1)]
+    return [Reading.of(f"e_outside{side}", count=len(drawn["outside"]), value=value, unit=measure["unit"], date=day(latest))]
+
+
+def signalled(own: Protected, measure: Facts) -> bool:
+    """Whether the chart shows a signal that is spoken of."""
+    return bool(measure["chart"]) and any(reading.template == "e_ask" for reading in signals(own, measure))
+
+
+def false_alarm_rate(own: Protected, measure: Facts) -> Decimal | None:
+    """In how many of 100 charts like this chance shows a signal; None where none can show."""
+    if not can_speak(measure):
+        return None
+    return number_of(own, "false_alarms", scale=measure["id"], item=measure["chart"]["focus"])
+
+
+def _false_alarms(own: Protected, measure: Facts) -> list[Reading]:
+    rate = false_alarm_rate(own, measure)
+    if rate is None:
+        return []
+    kind = "e_false_alarms" if signalled(own, measure) else "e_false_alarms_nothing"
+    return [Reading.of(kind, rate=rate) if rate >= 1 else Reading.of(f"{kind}_few")]
+
+
+# Before and after
+
+
+def before_after(own: Protected, measure: Facts, cycle: Facts) -> Reading:
+    """The middle value before a cycle's start and since, side by side."""
+    span = cycle["spans"][measure["id"]]
+    before, after = (number_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
+    counts = {"earlier": span["before"], "since": span["since"], "start": day(cycle["start"])}
+    if before is None or after is None or min(span.values()) < LEAST:
+        return Reading.of("e_moved_few", name=measure["name"], needed=LEAST, **counts)
+    if before == after:
+        return Reading.of("e_moved_same", name=measure["name"], after=after, unit=measure["unit"], **counts)
+    way = sign(measure) * (1 if after > before else -1)
+    kind = "e_moved" + {1: "_better", -1: "_worse", 0: ""}[way]
+    return Reading.of(kind, name=measure["name"], before=before, after=after, unit=measure["unit"], **counts)
+
+
+# Comparison schools
+
+
+def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Reading]:
+    """How the schools that try an idea moved against the others, with the likely range and what it rests on.
+
+    district: the pooled rows of the cycle. measure: facts of the measure that is compared.
+    """
+    compared, title = cycle["compared"], cycle["title"]
+    if not cycle["comparison"]:
+        return [Reading.of("e_no_comparison", title=title), Reading.of("e_no_comparison_how")]
+    if compared is None:
+        first = next(iter(cycle["checks"]), "")
+        return [Reading.of("e_no_look_comparison", title=title, date=day(first))] if first else [Reading.of("e_nobody_left", title=title)]
+    effect = _effect(district, cycle, measure)
+    if effect is None:
+        return [Reading.of("e_nobody_left", title=title)]
+    ours, theirs, gap, low, high = effect
+    said = [
+        _group("ours", ours, "treated", compared["treated"], about=measure["about"]),
+        _group("theirs", theirs, "comparison", compared["comparison"]),
+        Reading.of("e_gap_for" if gap > 0 else "e_gap_against", gap=abs(gap)) if gap else Reading.of("e_gap_none"),
+    ]
+    if low is None or high is None:
+        said.append(Reading.of("e_no_range", schools=compared["treated"] + compared["comparison"], needed=LEAST_SCHOOLS))
+    else:
+        said.append(_range(low, high))
+    said += [reading for reading in [chance(district, cycle)] if reading and low is not None]
+    said.append(Reading.of("e_rests_one" if compared["treated"] == 1 and low is not None else "e_rests"))
+    if compared["left_out"]:
+        said.append(Reading.of("e_left_out", count=compared["left_out"]))
+    if compared["own_left_out"]:
+        said.append(Reading.of("e_own_left_out"))
+    return said
+
+
+def _effect(district: Protected, cycle: Facts, measure: Facts) -> tuple[Decimal, Decimal, Decimal, Decimal | None, Decimal | None] | None:
+    """Both changes as they are; gap and its range turned so that a positive one favours the idea."""
+    where = {"scale": cycle["id"], "item": ""}
+    ours, theirs, gap, low, high = (number_of(district, name, **where) for name in ("ours", "theirs", "effect", "effect_low", "effect_high"))
+    if ours is None or theirs is None or gap is None:
+        return None
+    if sign(measure) < 0:
+        low, high = (None, None) if low is None or high is None else (-high, -low)
+        gap = -gap
+    return ours, theirs, gap, low, high
+
+
+def _group(kind: str, change: Decimal, name: str, count: int, **facts: str) -> Reading:
+    way = "up" if change > 0 else "down" if change < 0 else "same"
+    moved = {"change": abs(change)} if change else {}
+    if count == 1:
+        return Reading.of(f"e_{kind}_one_{way}", **facts, **moved)
+    return Reading.of(f"e_{kind}_{way}", **{name: count}, **facts, **moved)
+
+
+def _range(low: Decimal, high: Decimal) -> Reading:
+    if low >= 0:
+        return Reading.of("e_range_for", low=low, high=high)
+    if high <= 0:
+        return Reading.of("e_range_against", low=-high, high=-low)
+    return Reading.of("e_range_both", against=-low, favour=high)
+
+
+def chance(district: Protected, cycle: Facts) -> Reading | None:
+    """How likely the effect is worthwhile; None where the rule does not ask for it or it cannot be said."""
+    likely = number_of(district, "chance_worthwhile", scale=cycle["id"], item="")
+    if likely is None or not cycle["rule"]:
+        return None
+    worthwhile = plain(cycle["rule"]["worthwhile"])
+    if likely >= 100 or likely <= 0:
+        return Reading.of("e_chance_high" if likely >= 100 else "e_chance_low", worthwhile=worthwhile)
+    return Reading.of("e_chance", chance=likely, worthwhile=worthwhile)
+
+
+# In short
+
+
+def charts_in_short(own: Protected, measures: Sequence[Facts]) -> list[Reading]:
+    """Which charts show a signal, and how many would by chance; which cannot speak of a lasting shift yet."""
+    drawn = [measure for measure in measures if measure["chart"]]
+    if not drawn:
+        return []
+    speaking = [measure for measure in drawn if can_speak(measure)]
+    names = tuple(measure["name"] for measure in speaking if signalled(own, measure))
+    said = []
+    if names:
+        said.append(Reading.of("e_signals", names=names))
+        rates = [rate for measure in speaking if (rate := false_alarm_rate(own, measure)) is not None]
+        quiet = Decimal(1)
+        for rate in rates:
+            quiet *= 1 - rate / 100
+        if len(rates) > 1:
+            said.append(Reading.of("e_signals_chance", count=len(rates), rate=shown(float(100 * (1 - quiet)), 0)))
+    elif speaking:
+        said.append(Reading.of("e_signals_none"))
+    waiting = tuple(measure["name"] for measure in drawn if not measure["chart"]["shift"])
+    return [*said, *([Reading.of("e_far_off", names=waiting)] if waiting else [])]
+
+
+def closed(on: str, successor: str) -> Reading:
+    """That the school closed, and who carries on."""
+    if successor:
+        return Reading.of("e_closed_successor", date=day(on), successor=successor)
+    return Reading.of("e_closed", date=day(on))

@@ -1,0 +1,155 @@
+"""The sentences about rules, verdicts, goals and predictions. Like ``readings``: true of the numbers as shown, and of nothing else."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cyclebook.evaluation.readings import LEAST, Facts, chance, day, number_of, plain, sign
+from cyclebook.privacy.protect import Protected
+from cyclebook.reading import Reading
+
+
+def rule(measure: Facts, cycle: Facts) -> Reading:
+    """The rule in words."""
+    found = cycle["rule"]
+    facts = {"about": measure["about"], "worthwhile": plain(found["worthwhile"]), "points": found["points"]}
+    if found["by"] == "comparison":
+        facts["needed"] = needed(cycle)
+    return Reading.of(f"e_rule_{found['by']}_{'up' if sign(measure) > 0 else 'down'}", **facts)
+
+
+def needed(cycle: Facts) -> int | Decimal:
+    """The rule's probability in percent."""
+    return plain(float(100 * Decimal(repr(cycle["rule"]["probability"]))))
+
+
+def standing(cycle: Facts) -> Reading:
+    """Where a cycle stands, in a sentence."""
+    title, state = cycle["title"], cycle["state"]
+    if state == "planned":
+        return Reading.of("e_planned", title=title, date=day(cycle["start"])) if cycle["start"] else Reading.of("e_planned_open", title=title)
+    if state in ("no_rule", "rule_open", "rule_changed"):
+        return Reading.of(f"e_{state}", title=title)
+    if state == "waiting":
+        return Reading.of("e_waiting", title=title, date=day(cycle["start"]))
+    if state == "undecided":
+        return Reading.of("e_says_undecided", title=title)
+    return Reading.of(f"e_says_{cycle['verdict']['decision']}", title=title)
+
+
+def why(own: Protected, district: Protected, measure: Facts, cycle: Facts) -> list[Reading]:
+    """Why the rule says what it says. own: the school's rows; district: the pooled rows; measure: facts of the rule's measure."""
+    verdict, found = cycle["verdict"], cycle["rule"]
+    kind, where = verdict["why"], {"scale": measure["id"], "item": cycle["id"]}
+    if kind == "no_look":
+        return [Reading.of("e_why_no_look", date=day(cycle["checks"][0]))]
+    if kind == "few_points" and found["by"] == "comparison":
+        return [Reading.of("e_why_few_points_schools", look=verdict["look"], points=found["points"])]
+    if kind == "few_points":
+        return [Reading.of("e_why_few_points", look=verdict["look"], since=verdict["since"], points=found["points"])]
+    if kind == "few_baseline":
+        return [Reading.of("e_why_few_baseline", before=verdict["before"], needed=LEAST)]
+    if kind in ("cannot_speak", "no_signal"):
+        return [Reading.of(f"e_why_{kind}", look=verdict["look"])]
+    if kind in ("unstable", "few_schools"):
+        return [Reading.of(f"e_why_{kind}")]
+    if found["by"] == "comparison":
+        return _why_likely(district, cycle)
+    before, after = (number_of(own, name, **where) for name in ("look_before", "look_after"))
+    if before is None or after is None:
+        return []
+    worthwhile = {"worthwhile": plain(found["worthwhile"])} if kind in ("small", "worthwhile") else {}
+    if before == after:
+        return [Reading.of(f"e_why_{kind}_same", after=after, **worthwhile)]
+    return [Reading.of(f"e_why_{kind}", before=before, after=after, **worthwhile)]
+
+
+def _why_likely(district: Protected, cycle: Facts) -> list[Reading]:
+    kind, asked = cycle["verdict"]["why"], needed(cycle)
+    said = [reading for reading in [chance(district, cycle)] if reading]
+    if kind == "likely_no_better":
+        nothing = number_of(district, "chance_nothing", scale=cycle["id"], item="")
+        if nothing is None:
+            return []
+        if nothing >= 100:
+            return [Reading.of("e_why_likely_no_better_high", needed=asked)]
+        return [Reading.of("e_why_likely_no_better", nothing=nothing, needed=asked)]
+    if kind == "unlikely_worthwhile":
+        return [*said, Reading.of("e_why_unlikely_worthwhile", limit=100 - asked)]
+    return [*said, Reading.of(f"e_why_{kind}", needed=asked)]
+
+
+def looks(cycle: Facts) -> list[Reading]:
+    """Which look it was, of how many, and when the next one comes."""
+    verdict, said = cycle["verdict"], []
+    if verdict["look"]:
+        facts = {"look": verdict["look"], "planned": verdict["looks_planned"], "date": day(verdict["day"])}
+        early = verdict["decision"] in ("adopt", "stop") and verdict["look"] < verdict["looks_planned"]
+        said.append(Reading.of("e_look_first" if early else "e_look", **facts))
+    if cycle["next_look"] and not verdict["final"] and verdict["look"]:
+        said.append(Reading.of("e_next_look", date=day(cycle["next_look"])))
+    return said
+
+
+def adoptions(table: Protected, measure: Facts, cycle: Facts) -> Reading | None:
+    """How often the rule adopts by chance, and how often where the idea does what is worthwhile; None where it cannot be said."""
+    if cycle["rule"]["by"] == "comparison":
+        where = {"scale": cycle["id"], "item": ""}
+    else:
+        where = {"scale": measure["id"], "item": cycle["id"]}
+    nothing, something = (number_of(table, f"adopt_at_{truth}", **where) for truth in ("nothing", "worthwhile"))
+    if nothing is None or something is None:
+        return None
+    worthwhile = plain(cycle["rule"]["worthwhile"])
+    if nothing >= 1:
+        return Reading.of("e_adoptions", nothing=nothing, something=something, worthwhile=worthwhile)
+    if something >= 1:
+        return Reading.of("e_adoptions_few", something=something, worthwhile=worthwhile)
+    return Reading.of("e_adoptions_none", worthwhile=worthwhile)
+
+
+def speaks(cycle: Facts, as_of: str) -> Reading | None:
+    """When the chart of a cycle's rule can first show a signal, where that day is still to come."""
+    when = cycle["speaks_on"]
+    return Reading.of("e_speaks_on", date=day(when)) if when and when > as_of and cycle["state"] == "running" else None
+
+
+def decided(cycle: Facts, word: str) -> Reading | None:
+    """What people decided, and whether the rule says otherwise. word: their decision as it is called on the page."""
+    found, verdict = cycle["decision"], cycle["verdict"]
+    if not found:
+        return None
+    otherwise = verdict is not None and verdict["final"] and verdict["decision"] != found["word"]
+    return Reading.of("e_decided_otherwise" if otherwise else "e_decided", date=day(found["day"]), word=word)
+
+
+# Goals and predictions
+
+
+def goal(own: Protected, measure: Facts, cycle: Facts, found: Facts) -> Reading | None:
+    """How a goal stands; None before the start."""
+    if found["state"] == "not_started":
+        return None
+    latest = number_of(own, f"latest_{found['kind']}", scale=measure["id"], item=cycle["id"])
+    if found["state"] == "cannot_tell" or latest is None:
+        return Reading.of("e_goal_cannot_tell", name=measure["name"], needed=LEAST)
+    target, state = plain(found["target"]), found["state"]
+    if state == "not_yet" and sign(measure) * (latest - target) >= 0:
+        state = "near"
+    return Reading.of(f"e_goal_{state}", name=measure["name"], latest=latest, unit=measure["unit"], target=target)
+
+
+def prediction(own: Protected, measure: Facts | None, cycle: Facts) -> list[Reading]:
+    """What was predicted, and what came. measure: facts of the predicted measure."""
+    found = cycle["prediction"]
+    if not found or measure is None:
+        return [Reading.of("e_no_prediction", title=cycle["title"])]
+    predicted = plain(abs(found["change"]))
+    way = "up" if found["change"] > 0 else "down" if found["change"] < 0 else "same"
+    facts = {"title": cycle["title"], "about": measure["about"]}
+    said = [Reading.of(f"e_predicted_{way}", **facts, **({"predicted": predicted} if found["change"] else {}))]
+    change = number_of(own, "change", scale=measure["id"], item=cycle["id"])
+    if change is None:
+        return [*said, Reading.of("e_came_unknown")] if cycle["spans"] else said
+    came = "up" if change > 0 else "down" if change < 0 else "same"
+    return [*said, Reading.of(f"e_came_{came}", **({"change": abs(change)} if change else {}))]

@@ -1,0 +1,328 @@
+"""The face of this step: one function for each section of its notebook. Each shows readings, figure, table and notes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclebook import cells, store
+from cyclebook.evaluation import figures, readings, rule_readings
+from cyclebook.privacy import NOTHING, door
+from cyclebook.privacy.protect import Protected
+from cyclebook.provenance import show as show_provenance
+from cyclebook.reading import Reading, number, phrase
+
+if TYPE_CHECKING:
+    from cyclebook.store import Bundle
+
+STEP, ROOM = "04_rapid_cycle_evaluation", "evaluation"
+#: What the page says of goals first: those that need a word.
+GOALS_IN_SHORT = ("e_goal_kept", "e_goal_met", "e_goal_lost")
+#: Numbers of a chart that its readings, figure and table rest on.
+CHART = ("value", "lower", "upper", "median", "longest_run", "longest_run_max", "crossings", "crossings_min", "outside", "false_alarms")
+EFFECT = ("ours", "theirs", "effect", "effect_low", "effect_high", "chance_worthwhile", "chance_nothing")
+
+
+def open_school(school_id: str, district: str | Path | None = None, as_of: str = "") -> Bundle:
+    """The school's bundle for this step; see :func:`cyclebook.store.open_bundle`."""
+    return store.open_bundle(STEP, ROOM, school_id, district or None, as_of)
+
+
+# What every section reads from the bundle
+
+
+def _measure(bundle: Bundle, name: str) -> Mapping | None:
+    return next((measure for measure in bundle.facts["measures"] if measure["id"] == name), None)
+
+
+def _smallest(bundle: Bundle) -> int:
+    return int(bundle.setting("smallest_group"))
+
+
+def _day(text: str, language: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(readings.day(text), "medium", locale=language) if text else phrase("dash", language)
+
+
+def _closed(bundle: Bundle) -> list[Reading]:
+    school = bundle.facts["school"]
+    on = school["closed"]
+    return [readings.closed(on, school["successor"])] if on and on <= bundle.facts["as_of"] else []
+
+
+def _missing(bundle: Bundle, anchor: str, *templates: str) -> None:
+    """Say kindly what is missing, and leave a place for notes."""
+    door.readings(bundle, anchor, [[Reading.of(template) for template in templates]], of=NOTHING, kind="missing")
+    door.people(bundle, anchor, of=NOTHING)
+
+
+def _plan(cycle: Mapping) -> tuple[object, ...]:
+    """What people decided about a cycle and can decide otherwise: a note on the verdict was written for this plan."""
+    return (cycle["start"], cycle["rule"], cycle["mark"], cycle["state"], cycle["verdict"] and cycle["verdict"]["decision"], cycle["goals"])
+
+
+# Sections
+
+
+def in_short(bundle: Bundle) -> None:
+    """The state of each cycle, the goals, which charts show a signal: a few sentences."""
+    facts, said = bundle.facts, _closed(bundle)
+    for cycle in facts["cycles"]:
+        standing = [rule_readings.standing(cycle)]
+        if cycle["verdict"] and cycle["state"] != "waiting":
+            standing += rule_readings.why(bundle.own, bundle.district, _measure(bundle, cycle["rule"]["measure"]), cycle)[-1:]
+        speaks = rule_readings.speaks(cycle, facts["as_of"])
+        said.append([*standing, *([speaks] if speaks else [])])
+    for cycle in facts["cycles"]:
+        goals = [rule_readings.goal(bundle.own, _measure(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"] if goal["kind"] == "outcome"]
+        said += [goal for goal in goals if goal and goal.template in GOALS_IN_SHORT]
+    charts = readings.charts_in_short(bundle.own, facts["measures"])
+    said += [charts] if charts else []
+    if not facts["cycles"]:
+        said.append(Reading.of("e_no_cycles"))
+    if not any(measure["chart"] for measure in facts["measures"]):
+        said.append(Reading.of("e_no_measures"))
+    shown = bundle.own.rows(statistic=(*CHART, "look_before", "look_after", "latest_outcome")) + bundle.district.rows(statistic=EFFECT)
+    door.readings(bundle, "in_short", said, of=shown, kind="summary")
+
+
+def charts(bundle: Bundle) -> None:
+    """The chart of every measure of the school."""
+    measures = bundle.facts["measures"]
+    if not measures:
+        _missing(bundle, "charts", "e_no_measures", "e_no_measures_why", "e_no_measures_how", "e_no_measures_tells")
+        return
+    for measure in measures:
+        _chart(bundle, measure)
+
+
+def _chart(bundle: Bundle, measure: Mapping) -> None:
+    anchor, language = f"measure-{measure['id']}", bundle.language
+    shown = bundle.own.rows(scale=measure["id"], statistic=CHART)
+    said = readings.chart(shown, measure, _smallest(bundle))
+    drawn = measure["chart"]
+    door.readings(bundle, anchor, said, of=shown, kind="reading" if drawn else "missing")
+    if drawn:
+        first = Reading.of("e_figure_limits" if drawn["limits"] else "e_figure", name=measure["name"])
+        alt = [first, *(reading for group in said for reading in group)]
+        door.figure(bundle, anchor, figures.chart, alt, measure, language, of=shown)
+        caption = phrase("e_caption_points", language, name=measure["name"])
+        door.table(bundle, anchor, _points(shown, measure, language), caption, of=shown, folded=True)
+    door.people(bundle, anchor, of=shown, declared=(drawn["target"], drawn["start"]) if drawn else ())
+
+
+def _points(table: Protected, measure: Mapping, language: str):
+    """Every point with its limits and what is said of it."""
+    drawn, rows = measure["chart"], []
+    run = drawn["run"] if readings.signalled(table, measure) and drawn["long_run"] else None
+    for day in measure["days"]:
+        where = {"scale": measure["id"], "wave": day}
+        part = next((part["id"] for part in drawn["parts"] if part["first"] <= day <= part["last"]), "")
+        words = [phrase("e_outside_word", language)] if day in drawn["outside"] else []
+        words += [phrase("e_run_word", language)] if run and run["first"] <= day <= run["last"] else []
+        value = table.cell("value", **where)
+        rows.append([
+            _day(day, language),
+            phrase("hidden_few_persons", language) if value is None else cells.text(value, language),
+            cells.interval(table, ("lower", "upper"), where | {"item": part}, language),
+            cells.text(table.cell("median", scale=measure["id"], item=part), language),
+            "; ".join(words) or phrase("dash", language),
+        ])  # fmt: skip
+    frame = cells.frame(["e_word_day", "word_value", "e_word_limits", "e_word_middle", "e_word_note"], rows, language)
+    return frame.loc[:, [column for column in frame if (frame[column] != phrase("dash", language)).any()]]
+
+
+def before_after(bundle: Bundle) -> None:
+    """The middle values before each cycle and since: a description."""
+    cycles = bundle.facts["cycles"]
+    if not cycles:
+        _missing(bundle, "before_after", "e_no_cycles", "e_no_cycles_why", "e_no_cycles_how")
+        return
+    if any(cycle["spans"] for cycle in cycles):
+        door.readings(bundle, "before_after", [Reading.of("e_describes")], of=NOTHING, kind="caution")
+    for cycle in cycles:
+        _before_after(bundle, cycle)
+
+
+def _before_after(bundle: Bundle, cycle: Mapping) -> None:
+    anchor, language = f"before-{cycle['id']}", bundle.language
+    shown = bundle.own.rows(item=cycle["id"], statistic=("before", "after", "change"))
+    measures = [measure for name in cycle["spans"] if (measure := _measure(bundle, name))]
+    if not measures:
+        said = [Reading.of("e_no_named" if cycle["state"] != "planned" else "e_not_started", title=cycle["title"])]
+        door.readings(bundle, anchor, said, of=shown, kind="missing")
+        door.people(bundle, anchor, of=shown)
+        return
+    door.readings(bundle, anchor, [readings.before_after(shown, measure, cycle) for measure in measures], of=shown)
+    rows = []
+    for measure in measures:
+        where, span = {"scale": measure["id"], "item": cycle["id"]}, cycle["spans"][measure["id"]]
+        planned = next((one for one in cycle["measures"] if one["measure"] == measure["id"]), None)
+        target = planned["target"] if planned else None
+        rows.append([
+            measure["name"],
+            phrase(f"e_kind_{planned['kind']}", language) if planned else phrase("dash", language),
+            *(
+                phrase("e_with_points", language, value=cells.text(shown.cell(name, **where), language), count=span[side])
+                for name, side in (("before", "before"), ("after", "since"))
+            ),
+            cells.text(shown.cell("change", **where), language),
+            phrase("dash", language) if target is None else number(readings.plain(target), language),
+        ])  # fmt: skip
+    columns = ["e_word_measure", "e_word_kind", "e_word_before", "e_word_since", "e_word_moved", "e_word_target"]
+    caption = phrase("e_caption_before", language, title=cycle["title"])
+    door.table(bundle, anchor, cells.frame(columns, rows, language), caption, of=shown)
+    door.people(bundle, anchor, of=shown, declared=[planned["target"] for planned in cycle["measures"]])
+
+
+def comparison(bundle: Bundle) -> None:
+    """How the schools that try an idea moved against schools that do not."""
+    facts = bundle.facts
+    if facts["helps"]:
+        door.readings(bundle, "comparison", [Reading.of("e_helps", names=tuple(facts["helps"]))], of=NOTHING)
+    if not facts["cycles"] and not facts["helps"]:
+        _missing(bundle, "comparison", "e_no_cycles", "e_no_cycles_why")
+        return
+    for cycle in facts["cycles"]:
+        _comparison(bundle, cycle)
+    if not facts["cycles"]:
+        door.people(bundle, "comparison", of=NOTHING, declared=facts["helps"])
+
+
+def _comparison(bundle: Bundle, cycle: Mapping) -> None:
+    anchor, language, compared = f"comparison-{cycle['id']}", bundle.language, cycle["compared"]
+    shown = bundle.district.rows(scale=cycle["id"], item="", statistic=EFFECT)
+    measure = _measure(bundle, cycle["compared_measure"])
+    if measure is None:
+        said = [Reading.of("e_no_comparison", title=cycle["title"]), Reading.of("e_no_comparison_how")]
+    else:
+        said = readings.comparison(shown, measure, cycle)
+    door.readings(bundle, anchor, [said], of=shown, kind="reading" if len(shown) else "missing")
+    if measure and compared and len(shown):
+        where, rows = {"scale": cycle["id"], "item": ""}, []
+        for group, count in (("ours", compared["treated"]), ("theirs", compared["comparison"])):
+            rows.append([phrase(f"e_group_{group}", language), number(count, language), cells.text(shown.cell(group, **where), language),
+                         phrase("dash", language)])  # fmt: skip
+        rows[0][-1] = cells.with_range(shown, ("effect", "effect_low", "effect_high"), where, language)
+        columns = ["e_word_group", "e_word_count", "e_word_change", "e_word_gap"]
+        caption = phrase("e_caption_comparison", language, title=cycle["title"], date=_day(compared["day"], language))
+        door.table(bundle, anchor, cells.frame(columns, rows, language), caption, of=shown)
+    door.people(bundle, anchor, of=shown, declared=_plan(cycle))
+
+
+def rules(bundle: Bundle) -> None:
+    """What the rule of each cycle says, at which look, and how often such a rule is wrong."""
+    cycles = bundle.facts["cycles"]
+    if not cycles:
+        _missing(bundle, "rules", "e_no_cycles", "e_no_cycles_why", "e_no_cycles_how")
+        return
+    for cycle in cycles:
+        _rule(bundle, cycle)
+
+
+def _rule(bundle: Bundle, cycle: Mapping) -> None:
+    anchor, language, found = f"rule-{cycle['id']}", bundle.language, cycle["rule"]
+    measure = _measure(bundle, found["measure"]) if found else None
+    names = ("look_before", "look_after", "look_change", "adopt_at_nothing", "adopt_at_worthwhile", "latest_outcome", "latest_process")
+    shown = bundle.own.rows(item=cycle["id"], statistic=names)
+    shown = shown + bundle.district.rows(scale=cycle["id"], statistic=(*EFFECT, "adopt_at_nothing", "adopt_at_worthwhile"))
+    said = [[rule_readings.standing(cycle)]]
+    if measure and cycle["verdict"] and cycle["state"] != "planned":
+        said[0] += [*rule_readings.why(bundle.own, bundle.district, measure, cycle), *rule_readings.looks(cycle)]
+        speaks = rule_readings.speaks(cycle, bundle.facts["as_of"])
+        said[0] += [speaks] if speaks else []
+        said.append([rule_readings.rule(measure, cycle), Reading.of("e_frozen", mark=cycle["mark"])])
+        rate = rule_readings.adoptions(shown, measure, cycle)
+        said += [[rate]] if rate else []
+    elif measure:
+        said.append([rule_readings.rule(measure, cycle)])
+    goals = [rule_readings.goal(bundle.own, _measure(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"]]
+    said += [[goal] for goal in goals if goal]
+    word = phrase(f"e_word_{cycle['decision']['word']}", language) if cycle["decision"] else ""
+    decided = rule_readings.decided(cycle, word)
+    said += [[decided]] if decided else []
+    door.readings(bundle, anchor, said, of=shown)
+    if cycle["checks"]:
+        door.constants(_looks(cycle, language), phrase("e_caption_looks", language, title=cycle["title"]))
+    door.people(bundle, anchor, of=shown, declared=_plan(cycle))
+
+
+def _looks(cycle: Mapping, language: str):
+    """The planned looks: reached or ahead, and at which the verdict fell."""
+    verdict, rows = cycle["verdict"], []
+    for place, day in enumerate(cycle["checks"], start=1):
+        state = "reached" if place <= cycle["looks_reached"] else "ahead"
+        if verdict and verdict["final"] and place == verdict["look"]:
+            state = "used"
+        rows.append([number(place, language), _day(day, language), phrase(f"e_look_{state}", language)])
+    return cells.frame(["e_word_look", "e_word_planned", "e_word_state"], rows, language)
+
+
+def predictions(bundle: Bundle) -> None:
+    """What each cycle predicted and what came, as a log that stays; with the same as a file."""
+    cycles, language = bundle.facts["cycles"], bundle.language
+    if not cycles:
+        _missing(bundle, "predictions", "e_no_cycles", "e_no_log", "e_log_how")
+        return
+    shown = bundle.own.rows(item=[cycle["id"] for cycle in cycles], statistic="change")
+    said = [
+        rule_readings.prediction(shown, _measure(bundle, cycle["prediction"]["measure"]) if cycle["prediction"] else None, cycle)
+        for cycle in cycles
+    ]
+    if not any(cycle["prediction"] for cycle in cycles):
+        said.append([Reading.of("e_log_how")])
+    door.readings(bundle, "predictions", said, of=shown)
+    rows = [_log(bundle, cycle, shown) for cycle in cycles]
+    columns = ["e_word_cycle", "e_word_start", "e_word_measure", "e_word_predicted", "e_word_came", "e_word_rule", "e_word_decision", "e_word_reason"]
+    frame = cells.frame(columns, rows, language)
+    door.table(bundle, "predictions", frame, phrase("e_caption_log", language), of=shown)
+    door.attach(bundle, "csv", to_csv([list(frame), *rows]), phrase("e_log_file", language), of=shown)
+    door.people(bundle, "predictions", of=shown, declared=[(cycle["prediction"], cycle["decision"]) for cycle in cycles])
+
+
+def _log(bundle: Bundle, cycle: Mapping, shown: Protected) -> list[str]:
+    language, predicted, decision = bundle.language, cycle["prediction"], cycle["decision"]
+    dash = phrase("dash", language)
+    measure = _measure(bundle, predicted["measure"]) if predicted else None
+    came = shown.cell("change", scale=measure["id"], item=cycle["id"]) if measure else None
+    word = cycle["verdict"]["decision"] if cycle["verdict"] else "none"
+    return [
+        cycle["title"],
+        _day(cycle["start"], language),
+        f"{measure['name']} ({measure['unit']})" if measure else dash,
+        number(readings.plain(predicted["change"]), language) if predicted else dash,
+        cells.text(came, language),
+        phrase(f"e_word_{word}", language),
+        f"{phrase('e_word_' + decision['word'], language)} ({_day(decision['day'], language)})" if decision else dash,
+        (decision["why"] if decision else "") or dash,
+    ]
+
+
+def to_csv(rows: list[list[str]]) -> str:
+    """The rows as CSV (RFC 4180). A text that a spreadsheet program would take for a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    csv.writer(out).writerows([[_safe(text) for text in row] for row in rows])
+    return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """Numbers with a plain minus sign; an apostrophe before what begins like a formula, also behind blanks."""
+    plain = text.replace("\N{MINUS SIGN}", "-")
+    if re.fullmatch(r"-?\d[\d,]*(\.\d+)?", plain):
+        return plain
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "|", "%")) or text[:1] in ("\t", "\r", "\n") else text
+
+
+def provenance(bundle: Bundle) -> None:
+    """How each measure is counted and charted, the marks of the rules, files, settings, and notes without a place."""
+    language = bundle.language
+    measures = [
+        [measure["name"], measure["definition"], phrase(f"e_chart_{measure['chart']['kind']}", language) if measure["chart"] else phrase("dash", language)]
+        for measure in bundle.facts["measures"]
+    ]
+    show_provenance(bundle, ("e_caption_measures", ["e_word_measure", "e_word_definition", "e_word_chart"], measures))

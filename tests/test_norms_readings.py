@@ -1,0 +1,359 @@
+"""Every sentence of the norms step is true of what was written down and of the numbers shown, whatever they are."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cyclebook.norms import readings
+from cyclebook.norms.agreements import PARTS, QUESTIONS
+from cyclebook.norms.team import GROUPS
+from cyclebook.privacy import Protected
+from cyclebook.reading import Reading, catalogue, phrase, sentence
+from tests import voice
+from tests.frames import protected
+
+DAY = date(2025, 11, 21)
+NAMES = {question: phrase(f"n_{question}", "en") for question in QUESTIONS}
+
+
+def say(reading: Reading) -> str:
+    return sentence(reading, "en")
+
+
+def said(found: list[Reading]) -> str:
+    return " ".join(map(say, found))
+
+
+def numbers(text: str) -> list[int]:
+    """The whole numbers in a text, years and days of dates aside."""
+    text = re.sub(r"(January|February|March|April|May|June|July|August|September|October|November|December)( \d+,)? \d{4}", "", text)
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+# Agreements
+
+
+def agreement(name: str, question: str = "among_staff", days: int | None = None, unsaid: tuple[str, ...] = ()) -> dict:
+    """An agreement as bundles hold it; days: how long its review is overdue on DAY."""
+    due = "" if days is None else (DAY - timedelta(days)).isoformat()
+    return {"id": name, "text": f"Agreement {name}.", "question": question, "days": days, "due": due, "unsaid": list(unsaid)}
+
+
+LISTS = st.lists(
+    st.tuples(st.sampled_from([*QUESTIONS, ""]), st.none() | st.integers(-40, 40), st.sets(st.sampled_from(PARTS[1:]))), max_size=8
+).map(
+    lambda rows: [
+        agreement("ABCDEFGH"[place], question, days, tuple(p for p in PARTS if p in unsaid or (p == "question" and not question)))
+        for place, (question, days, unsaid) in enumerate(rows)
+    ]
+)
+
+
+@given(LISTS)
+def test_coverage_names_exactly_the_questions_without_an_agreement(agreed):
+    text = said(readings.coverage(agreed, NAMES))
+    if not agreed:
+        assert text == "No shared agreements are on record for this school yet."
+        return
+    first = "One shared agreement is on record." if len(agreed) == 1 else f"{len(agreed)} shared agreements are on record."
+    assert text.startswith(first)
+    answered = {each["question"] for each in agreed} - {""}
+    assert ("all four questions" in text) == (len(answered) == 4)
+    if answered:
+        assert [question for question in QUESTIONS if NAMES[question] in text] == [q for q in QUESTIONS if q not in answered]
+        if 1 < 4 - len(answered):
+            assert f"{4 - len(answered)} have no agreement" in text
+    else:
+        assert "which of the four questions it answers" in text or "which of the four questions they" in text
+
+
+@given(LISTS)
+def test_an_overdue_review_is_named_with_its_days_and_no_other_is(agreed):
+    found = readings.reviews(agreed)
+    text = said(found)
+    late = {each["text"].rstrip("."): each["days"] for each in agreed if (each["days"] or 0) > 0}
+    named = {str(reading["text"]): reading["days"] for reading in found if reading.template == "n_overdue"}
+    assert named.items() <= late.items() and len(named) == min(len(late), readings.LISTED)
+    assert not named or min(named.values()) >= max([late[name] for name in late if name not in named], default=0)
+    more = next((reading["count"] for reading in found if reading.template == "n_overdue_more"), 0)
+    assert len(named) + more == len(late)
+    assert ("No review is overdue" in text or "none is overdue" in text) == (not late and any(each["days"] is not None for each in agreed))
+    assert "No review is overdue" not in text or all(each["days"] is not None for each in agreed)
+    for reading in found:
+        if reading.template == "n_due":
+            assert reading["date"] == DAY
+        if reading.template == "n_next":
+            assert reading["date"] > DAY and not late
+    today = [each for each in agreed if each["days"] == 0]
+    assert sum(reading.template == "n_due" for reading in found) == len(today)
+
+
+def test_a_review_that_is_due_on_the_very_day_is_not_called_overdue():
+    assert said(readings.reviews([agreement("A", days=0)])) == (
+        "No review is overdue. The review of “Agreement A” is due on November 21, 2025. That is the day of this page."
+    )
+    assert said(readings.reviews([agreement("A", days=1)])) == "The review of “Agreement A” is one day overdue. It was due on November 20, 2025."
+
+
+@given(LISTS)
+def test_what_is_not_written_down_is_counted_or_named(agreed):
+    found = readings.unsaid(agreed)
+    for part in PARTS:
+        lacking = [each for each in agreed if part in each["unsaid"]]
+        about = [reading for reading in found if reading.template in (f"n_no_{part}", f"n_no_{part}_all")]
+        if part == "question" and len(lacking) == len(agreed):
+            assert not about
+            continue
+        assert len(about) == bool(lacking)
+        if not lacking:
+            continue
+        text = say(about[0])
+        if about[0].template.endswith("_all"):
+            assert 1 < len(lacking) == len(agreed) and not numbers(text)
+        elif len(lacking) == 1:
+            assert lacking[0]["text"].rstrip(".") in text
+        else:
+            assert numbers(text) == [len(lacking), len(agreed)]
+
+
+@given(LISTS, st.booleans(), st.booleans())
+def test_there_is_one_thing_to_begin_with_and_it_is_so(agreed, divided, kept_least):
+    asked = [Reading.of("fewest", text="Q1"), *([Reading.of("split", text="Q2")] if divided else [])]
+    text = say(readings.start(agreed, asked, agreement("Z") if kept_least else None, NAMES))
+    late = [each for each in agreed if (each["days"] or 0) > 0]
+    if not agreed:
+        assert "worksheet" in text
+    elif late:
+        longest = max(each["days"] for each in late)
+        assert any(each["text"].rstrip(".") in text and each["days"] == longest for each in late)
+    elif divided:
+        assert "“Q2”" in text
+    elif kept_least:
+        assert "“Agreement Z”" in text
+    else:
+        open_questions = [NAMES[question] for question in QUESTIONS if question not in {each["question"] for each in agreed}]
+        assert (open_questions[0] in text) if open_questions else "thanks" in text
+
+
+# Are they lived
+
+MONTHS = ("2025-08", "2025-09", "2025-10", "2025-11")
+
+
+def months(*counts: tuple[int, int, int] | None, name: str = "a1", middle: bool = True) -> list[dict]:
+    """Rows of an agreement for each month: (favourable, middle, unfavourable), or None where no one rated."""
+    rows = []
+    for window, numbers_ in zip(MONTHS, counts, strict=False):
+        if numbers_ is None:
+            continue
+        favourable, between, against = numbers_
+        n = favourable + between + against
+        plain = {"scale": name, "wave": window, "decimals": 0, "n": n, "set": f"answered={name}; school_id=S01; source=p; window={window}"}
+        share = 100 * favourable // n
+        values = {"favourable_count": favourable, "favourable": share, "favourable_low": max(0, share - 9), "favourable_high": min(100, share + 9)}
+        values |= {"middle": between, "unfavourable": against} if middle else {}
+        rows += [{"statistic": statistic, "value": value, **plain} for statistic, value in values.items()]
+    return rows
+
+
+def change(low: int, high: int, called: int, window: str, name: str = "a1") -> list[dict]:
+    plain = {"scale": name, "wave": window, "decimals": 0, "other_set": "source=p", "other_n": 20}
+    values = {"change_low": low, "change_high": high, "change_called": called}
+    return [{"statistic": statistic, "value": value, **plain} for statistic, value in values.items()]
+
+
+def month(window: str) -> str:
+    return readings.month(window, "en")
+
+
+COUNT = st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12)).filter(any)
+ENDS = st.tuples(st.integers(-100, 100), st.integers(-100, 100)).map(sorted)
+
+
+@given(st.lists(st.none() | COUNT, min_size=1, max_size=4), ENDS, st.booleans(), st.booleans())
+def test_what_is_said_of_ratings_is_true_of_them(counts, ends, passed, middle):
+    low, high = ends
+    shown = [window for window, numbers_ in zip(MONTHS, counts, strict=False) if numbers_ and sum(numbers_) >= 5]
+    called = passed and ((low > 0) - (high < 0))
+    rows = months(*counts, middle=middle) + (change(low, high, called, shown[-1]) if len(shown) > 1 else [])
+    table = protected(*rows) if rows else protected({"statistic": "x", "scale": "other", "value": 1})
+    agreed = agreement("a1")
+    found = readings.lived(table, agreed, month, 0.3)
+    few, none = (readings.unrated(table, [agreed], ["“Agreement a1”"]) == [Reading.of(kind, names=("“Agreement a1”",))]
+                 for kind in ("n_lived_few", "n_lived_unrated"))  # fmt: skip
+    assert (none, few) == (not any(counts), bool(any(counts) and not shown))
+    if not shown:
+        assert found == []
+        return
+    by_month = dict(zip(MONTHS, counts, strict=False))
+    favourable, _, against = by_month[shown[-1]]
+    n = sum(by_month[shown[-1]])
+    level = table.cell("favourable_low", scale="a1", wave=shown[-1]), table.cell("favourable_high", scale="a1", wave=shown[-1])
+    assert say(found[0]) == (
+        f"In {month(shown[-1])}, {favourable} of {n} ratings of “Agreement a1” were favourable. "
+        f"The share is likely between {level[0].value:.0f} and {level[1].value:.0f} percent."
+    )
+    split = [say(reading) for reading in found if reading.template == "n_lived_split"]
+    assert bool(split) == (middle and n >= 10 and min(favourable, against) >= Decimal("0.3") * n and min(favourable, against) > 0)
+    assert not split or numbers(split[0]) == [favourable, n, against]
+    since = any(window > shown[-1] for window, numbers_ in by_month.items() if numbers_)
+    assert ("Since then, too few" in said(found)) == since
+    moved = next(reading for reading in found if reading.template not in ("n_lived", "n_lived_split", "n_lived_since"))
+    text = say(moved)
+    if len(shown) == 1:
+        assert text == "There is no earlier month to hold it against."
+        return
+    assert text.startswith(f"In {month(shown[0])} it was {by_month[shown[0]][0]} of {sum(by_month[shown[0]])}.")
+    stated = numbers(text)[2:]
+    if low > 0:
+        assert stated == [low, high] and ("has likely risen" if called else "not enough to call") in text
+    elif high < 0:
+        assert stated == [-high, -low] and ("has likely dropped" if called else "not enough to call") in text
+    else:
+        assert stated == [-low, high] and "cannot be told apart" in text
+    assert ("likely risen" in text or "likely dropped" in text) == bool(called)
+
+
+@given(st.lists(COUNT, min_size=0, max_size=3))
+def test_the_least_kept_agreement_is_one_alone_and_named_only_among_several(counts):
+    rows = [row for place, numbers_ in enumerate(counts) for row in months(numbers_, name="abc"[place])]
+    table = protected(*rows) if rows else protected({"statistic": "x", "scale": "other", "value": 1})
+    agreed = [agreement("abc"[place]) for place in range(len(counts))]
+    shares = sorted((Decimal(f) / (f + m + u), "abc"[place]) for place, (f, m, u) in enumerate(counts) if f + m + u >= 5)
+    least = readings.least_lived(table, agreed)
+    if len(shares) < 2 or shares[0][0] == shares[1][0]:
+        assert least is None
+    else:
+        assert least["id"] == shares[0][1]
+        assert (readings.least_lived(table, agreed, 0.8) is None) == (shares[0][0] >= Decimal("0.8"))
+
+
+@given(st.lists(st.sampled_from(["n_lived_up", "n_lived_down", "n_lived_same", "n_lived_up_luck", "n_lived_once"]), max_size=5))
+def test_the_movement_names_each_called_change_once_and_on_its_side(kinds):
+    changes = [(f"“{'ABCDE'[place]}”", [Reading.of("n_lived"), Reading.of(kind)]) for place, kind in enumerate(kinds)]
+    texts = [say(reading) for reading in readings.movement(changes)]
+    for kind, beginning in (("n_lived_up", "Likely rated higher"), ("n_lived_down", "Likely rated lower")):
+        line = next((text for text in texts if text.startswith(beginning)), "")
+        assert {text for text, _ in changes if text in line} == {text for text, said_ in changes if said_[1].template == kind}
+    compared = [kind for kind in kinds if kind != "n_lived_once"]
+    quiet = bool(compared) and not {"n_lived_up", "n_lived_down"} & set(kinds)
+    assert any("No change in the ratings" in text for text in texts) == quiet
+
+
+# How we work together
+
+
+def questions(counts: list[tuple[int, int, int]], middle: bool = True) -> tuple[Protected, dict[str, str]]:
+    rows, texts = [], {}
+    for place, (favourable, between, against) in enumerate(counts):
+        n = favourable + between + against
+        plain = {"scale": "review", "item": f"q{place}", "decimals": 0, "n": n, "set": f"answered=q{place}; school_id=S01"}
+        values = {"favourable_count": favourable, "favourable": 0} | ({"middle": between, "unfavourable": against} if middle else {})
+        rows += [{"statistic": statistic, "value": value, **plain} for statistic, value in values.items()]
+        texts[f"q{place}"] = f"Question {'abcdef'[place]}"
+    return protected(*rows), texts
+
+
+@given(st.lists(COUNT, min_size=1, max_size=6), st.integers(1, 3), st.booleans())
+def test_working_together_is_said_as_the_counts_are(counts, listed, middle):
+    table, texts = questions(counts, middle)
+    found = readings.together(table, texts, "w2", 0.8, 0.3, listed)
+    least = 10 if middle else 5
+    visible = {f"Question {'abcdef'[i]}": c if middle else (c[0], 0, c[1] + c[2]) for i, c in enumerate(counts) if sum(c) >= least}
+    for reading in found:
+        favourable, between, against = visible[reading["text"]]
+        n, stated = favourable + between + against, numbers(say(reading))
+        if reading.template in ("split", "fewest"):
+            assert stated == [favourable, n, against]
+        if reading.template == "split":
+            assert middle and min(favourable, against) >= Decimal("0.3") * n > 0
+        elif reading.template == "fewest":
+            assert Decimal(favourable) / n == min(Decimal(f) / (f + m + u) for f, m, u in visible.values())
+        elif reading.template == "agreed_favourable":
+            assert stated == [favourable, n] and favourable >= Decimal("0.8") * n
+        else:
+            assert stated == [against, n] and against >= Decimal("0.8") * n
+    split = [c for c in visible.values() if middle and min(c[0], c[2]) >= Decimal("0.3") * sum(c) and min(c[0], c[2]) > 0]
+    assert sum(reading.template == "split" for reading in found) == min(listed, len(split))
+    texts_said = [reading["text"] for reading in found]
+    assert len(texts_said) == len(set(texts_said))
+
+
+# Who is at the table, and how the district is set up
+
+GROUP_NAMES = {group: phrase(f"n_{group}", "en") for group in GROUPS}
+
+
+@given(st.lists(st.integers(0, 9), min_size=6, max_size=6), st.booleans())
+def test_the_groups_without_a_seat_are_named_and_no_other(counts, dated):
+    members = dict(zip(GROUPS, counts, strict=True))
+    text = said(readings.team(members, "2025-09-15" if dated else "", GROUP_NAMES))
+    missing = [group for group in GROUPS if members[group] == 0]
+    if not sum(counts):
+        assert "no seat at all" in text
+    else:
+        assert [group for group in GROUPS if GROUP_NAMES[group] in text] == missing
+        assert ("All six groups" in text) == (not missing)
+        stated = numbers(text)
+        assert stated == [*([len(missing)] if len(missing) > 1 else []), *([sum(counts)] if sum(counts) > 1 else [])]
+    assert ("September 15, 2025" in text) == dated and ("cannot say how old" in text) == (not dated)
+
+
+UNSAID = {part: phrase(f"n_unsaid_{part}", "en") for part in readings.STRUCTURE}
+
+
+@given(
+    st.sampled_from(["", "Teaching"]), st.sampled_from(["", "all_students", "some_students"]), st.none() | st.integers(0, 12),
+    st.none() | st.integers(0, 12), st.sampled_from(["", "always", "sometimes", "never"]), st.sampled_from(["", "2025-09-30"]),
+)  # fmt: skip
+def test_the_set_up_is_told_part_by_part_and_what_is_not_written_down_is_asked_for(department, serves, meets, discusses, feedback, day):
+    facts = {"department": department, "serves": serves, "meets_cabinet": meets, "cabinet_discusses": discusses, "feedback": feedback, "day": day}
+    text = said(readings.structure(facts, UNSAID))
+    for part in readings.STRUCTURE:
+        assert (UNSAID[part] in text) == (facts[part] in ("", None))
+    assert ("serves all students" in text) == (serves == "all_students")
+    assert ("serves some students" in text) == (serves == "some_students")
+    assert ("does not meet" in text) == (meets == 0) and ("does not talk" in text) == (discusses == 0)
+    assert numbers(text) == [times for times in (meets, discusses) if times and times > 1]
+    assert ("not come back" in text) == (feedback == "never")
+    known = [part for part in readings.STRUCTURE if facts[part] not in ("", None)]
+    assert ("September 30, 2025" in text) == bool(known and day)
+
+
+def test_a_closed_school_says_when_and_who_carries_on():
+    assert "closed on June 13, 2025; Alder Creek carries on" in say(readings.closed(date(2025, 6, 13), "Alder Creek"))
+    assert say(readings.closed(date(2025, 6, 13), "")).startswith("This school closed on June 13, 2025. ")
+
+
+# The voice
+
+TEXT = "When a worry is raised, we say within a week what came of it"
+FACTS = {
+    "count": 4, "total": 5, "missing": 2, "names": ("how staff treat one another",), "name": "how staff treat one another", "text": TEXT,
+    "days": 20, "date": date(2025, 11, 1), "month": "October 2025", "before": "January 2025", "favourable": 14, "answered": 20,
+    "unfavourable": 6, "low": 48, "high": 85, "earlier": 9, "rated": 19, "least": 3, "most": 40, "down": 12, "up": 30, "last": "Fall 2025",
+    "window": "Fall 2025", "seats": 8, "department": "Teaching and Learning", "times": 4, "successor": "Alder Creek",
+}  # fmt: skip
+ONE = FACTS | {"count": 1, "missing": 1, "days": 1, "seats": 1, "times": 1}
+SENTENCES = voice.sentences("norms")
+
+
+def test_there_are_sentences_to_read():
+    assert len(SENTENCES) > 70
+
+
+@pytest.mark.parametrize("facts", [FACTS, ONE], ids=["several", "one"])
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_principal_understands_it_and_no_word_hurts_or_boasts(name, facts):
+    voice.check(name, facts)
+
+
+def test_every_sentence_of_the_catalogue_belongs_to_this_step():
+    names = [name for name in catalogue("en") if name.startswith("n_")]
+    assert set(SENTENCES) <= set(names)
