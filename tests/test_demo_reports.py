@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -11,11 +12,22 @@ from ruamel.yaml import YAML
 
 from cyclebook import sources, store
 from cyclebook.climate import estimate
+from cyclebook.evaluation import study
 from cyclebook.parameters import load
 from tests.browser import browser  # noqa: F401
 
 STEP = "01_collect_climate"
-SCHOOLS = {"0108": "called", "0302": "below the gate", "0111": "closed"}
+STEPS = (STEP, "02_review_norms", "03_plan_cycles", "04_rapid_cycle_evaluation")
+OVERVIEW = "_district/05_district_overview.html"
+SCHOOLS = {
+    "0103": "the notebooks' school", "0108": "called", "0302": "below the gate", "0111": "closed", "0205": "nothing but a survey",
+    "0114": "nine staff",
+}  # fmt: skip
+#: Pages that a browser opens: each step at the school where it has most to show and where it has least.
+SEEN = [
+    *(f"{school}/{STEP}.html" for school in ("0108", "0302", "0111")), *(f"0103/{step}.html" for step in STEPS[1:]),
+    *(f"0205/{step}.html" for step in STEPS[1:]), f"0302/{STEPS[3]}.html", OVERVIEW, "index.html",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +51,9 @@ def numbers(project_root, tables):
 
 @pytest.fixture(scope="module")
 def reports(project_root, tmp_path_factory):
-    """Three schools' reports and the index."""
+    """Some schools' reports of every step, the district's page, and the index."""
     out = tmp_path_factory.mktemp("demo") / "reports"
-    command = [sys.executable, "-m", "cyclebook.cli", "run", "--district", project_root, "--out", out, "--schools", ",".join(SCHOOLS)]
+    command = [sys.executable, "-m", "cyclebook.cli", "run", "--district", project_root, "--out", out, "--schools", ",".join([*SCHOOLS, "_district"])]
     subprocess.run(list(map(str, command)), check=True, capture_output=True)
     return out
 
@@ -54,7 +66,7 @@ def page(reports, school):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", [*(f"{school}/{STEP}.html" for school in SCHOOLS), "index.html"])
+@pytest.mark.parametrize("name", SEEN)
 def test_nothing_stands_in_a_readers_way(reports, browser, name):  # noqa: F811
     path = reports / name
     assert browser.axe(path) == [] and browser.axe(path, 360) == []
@@ -62,17 +74,112 @@ def test_nothing_stands_in_a_readers_way(reports, browser, name):  # noqa: F811
     assert not browser.overflow(path, 360)
 
 
-@pytest.mark.parametrize("name", [*(f"{school}/{STEP}.html" for school in SCHOOLS), "index.html"])
-def test_every_page_says_that_it_is_synthetic_what_was_promised_and_what_it_is_not_for(reports, name):
-    text = (reports / name).read_text(encoding="utf-8")
-    assert "Synthetic demonstration data" in text
-    assert "answers are confidential" in text and "not used to evaluate anyone" in text
+def test_every_page_says_that_it_is_synthetic_and_what_it_is_not_for(reports):
+    pages = sorted(reports.rglob("*.html"))
+    assert len(pages) == len(SCHOOLS) * len(STEPS) + 2
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        assert "Synthetic demonstration data" in text and "not used to evaluate anyone" in text, path
+
+
+@pytest.mark.parametrize("name", [f"0103/{STEP}.html", f"0103/{STEPS[1]}.html", OVERVIEW, "index.html"])
+def test_a_page_with_peoples_answers_says_what_they_were_promised(reports, name):
+    assert "answers are confidential" in (reports / name).read_text(encoding="utf-8")
+
+
+def test_a_schools_pages_lead_from_one_to_the_next_and_no_link_is_broken(reports):
+    for path in sorted(reports.rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        for href in re.findall(r'<a [^>]*href="([^"#]+)"', text):
+            assert (path.parent / href).resolve().is_file(), (path, href)
+    for now, after in zip(STEPS, STEPS[1:], strict=False):
+        text = (reports / "0103" / f"{now}.html").read_text(encoding="utf-8")
+        assert f'href="{after}.html"' in text.split("</main>")[0].split("<main")[1]
+
+
+def test_the_calendar_is_published_beside_the_plan(reports):
+    content = (reports / "0103" / "03_plan_cycles.ics").read_bytes()
+    assert content.startswith(b"BEGIN:VCALENDAR\r\n") and b"BEGIN:VEVENT" in content
+
+
+def test_the_cabinets_page_is_one_sheet_of_paper(reports, browser):  # noqa: F811
+    with browser.opened(reports / OVERVIEW) as page:
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 695, "height": 980})  # US Letter and A4 less their margins, at 96 to the inch
+        bottom = page.evaluate("document.querySelector('section.sheet').getBoundingClientRect().bottom + window.scrollY")
+    assert bottom < 920
+
+
+# One school with nothing but a survey
+
+
+def test_with_nothing_but_a_survey_every_page_helps(reports):
+    texts = {step: (reports / "0205" / f"{step}.html").read_text(encoding="utf-8") for step in STEPS}
+    assert all("worksheet" in texts[step] for step in STEPS[1:3])
+    assert not any("To decide" in text or "adopt." in text for text in texts.values())
+
+
+# The cycles, against the truth
+
+
+@pytest.fixture(scope="module")
+def results(project_root, tables):
+    return study.by_cycle(study.results(load(project_root), tables))
+
+
+VERDICTS = {
+    "peer-visits": {"adopt"}, "worry-box": {"adapt"}, "open-agenda": {"stop", "adapt"}, "answer-board": {"adopt"}, "monday-mail": {"stop", "adapt"},
+    "evening-quiet": {"adopt"}, "shorter-meetings": {"adopt"},
+}  # fmt: skip
+STATES = {"welcome-hour": "waiting running", "buddy-hour": "running", "lesson-pairs": "rule_open", "two-page-agenda": "rule_changed", "greeting-at-the-door": "planned"}
+
+
+@pytest.mark.parametrize("cycle", VERDICTS)
+def test_the_rule_says_what_is_true_of_the_idea(results, truth, cycle):
+    found, true = results[cycle], truth["cycles"][cycle]
+    assert {result.state for result in found} == {"decided"}
+    assert {result.verdict.decision for result in found} <= VERDICTS[cycle]
+    adopted = {result.verdict.decision for result in found} == {"adopt"}
+    assert adopted == (abs(true["effect"]) >= 5)  # every effect of the demo is none, or far above what is worthwhile
+    assert {result.looks_reached for result in found} == {true["looks_reached"]}
+
+
+@pytest.mark.parametrize("cycle", STATES)
+def test_where_there_is_no_verdict_the_state_says_why(results, cycle):
+    assert {result.state for result in results[cycle]} <= set(STATES[cycle].split())
+    assert not any(result.verdict and result.verdict.decision in ("adopt", "stop") for result in results[cycle])
+
+
+def test_goals_are_met_kept_and_lost_as_in_the_truth(results, truth):
+    of = {(r.cycle, r.school): {g.measure: g.state for g in r.goals} for found in results.values() for r in found}
+    assert of["peer-visits", "0103"]["heard"] in ("met", "kept")
+    assert of["evening-quiet", "0106"]["heard"] == "lost" and truth["cycles"]["evening-quiet"]["goal"]["0106"] == "met, then lost"
+    for (cycle, school), goals in of.items():
+        true = truth["cycles"][cycle].get("goal", {}).get(school)
+        state = goals.get(truth["cycles"][cycle].get("measure"))
+        if true == "not met":
+            assert state not in ("met", "kept"), (cycle, school)
+
+
+def test_a_prediction_stands_beside_what_came_and_near_the_truth(results, truth):
+    for cycle in ("peer-visits", "answer-board", "shorter-meetings"):
+        for result in results[cycle]:
+            change = truth["cycles"][cycle]["true"][result.outcome.measure][result.school]["change"]
+            assert result.outcome.change.value * change > 0 and abs(result.outcome.change.value - change) < 8
+
+
+def test_the_pages_say_what_the_rule_said(reports):
+    text = (reports / "0103" / f"{STEPS[3]}.html").read_text(encoding="utf-8")
+    assert "the rule set beforehand says adopt" in text
+    overview = (reports / OVERVIEW).read_text(encoding="utf-8")
+    assert "Met the rule set beforehand: " in overview and "Peer visits" in overview
+    assert "Quiet evenings and a morning round" in overview and "its goal has been lost since" in overview
 
 
 def test_no_code_and_no_local_path_is_on_a_page(reports, project_root):
     for path in reports.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
-        assert not [piece for piece in ("from cyclebook", "climate.", str(project_root), "<script") if piece in text.replace(f"{STEP}.html", "")]
+        assert not [piece for piece in ("from cyclebook", "climate.", str(project_root), "<script") if piece in re.sub(r"[0-9a-z_]+\.html", "", text)]
 
 
 def test_a_school_below_the_gate_has_a_page_that_helps_and_no_score(reports):

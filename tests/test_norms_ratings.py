@@ -20,7 +20,10 @@ TERMS = (Term("2025-fall", "Fall term", date(2025, 8, 11), date(2025, 12, 19)),)
 
 def rated(*rows: tuple, school: str = "S01", survey: str = "lived_by") -> pd.DataFrame:
     """Ratings given as (date, person, item, value); a person of None stands for a rating without a token."""
-    full = [(survey, school, day, f"f:{place}", person, item, float(value), 3.0, True) for place, (day, person, item, value) in enumerate(rows)]
+    full = [
+        (survey, school, day, f"f:{place}", person, item, float(value), 3.0, True)
+        for place, (day, person, item, value) in enumerate(rows)
+    ]
     return pd.DataFrame(full, columns=COLUMNS).astype({"person": "str"})
 
 
@@ -115,7 +118,8 @@ def test_one_rating_without_a_token_is_enough_for_the_stricter_rule():
 
 def test_only_the_latest_windows_of_a_school_are_kept():
     months = [f"20{year}-{month:02}-06" for year in (23, 24) for month in range(1, 13)]
-    table = ratings.lived_by(pd.concat([rated(*[row for day in months for row in voices(day, "5" * 5)]), rated(*voices("2023-01-09", "5" * 5), school="S02")]), 5)
+    long = rated(*[row for day in months for row in voices(day, "5" * 5)])
+    table = ratings.lived_by(pd.concat([long, rated(*voices("2023-01-09", "5" * 5), school="S02")]), 5)
     kept = sorted(table.loc[table["school_id"] == "S01", "wave"].unique())
     assert kept == [day[:7] for day in months[-ratings.WINDOWS :]]
     assert table.loc[table["school_id"] == "S02", "wave"].unique().tolist() == ["2023-01"]

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cyclebook.evaluation import series as evaluation
 from cyclebook.parameters.plan_model import Ask, Cycle, Decision, Measure, PlannedMeasure, Prediction, Rule, Term
 from cyclebook.planning import goals, load, smart
+from cyclebook.reading import shown
 
 HEARD = Measure("heard", "Ideas heard", "staff whose ideas were heard", "share", "percent", "higher", True, 100.0, 0, 7, 0.0, 100.0, "How.")
 NAN = float("nan")
@@ -48,19 +50,38 @@ def test_a_rate_and_a_value_on_people_count_the_persons_that_are_stated():
         ("0103", "minutes", "2025-01-06", NAN, NAN, 95.5, 12),
     )  # fmt: skip
     rate = replace(HEARD, id="rate", type="rate", multiply=10.0)
-    assert goals.points(table, rate)[["value", "n"]].values.tolist() == [[pytest.approx(0.6), 7], [pytest.approx(0.8), 0]]
-    assert goals.points(table, replace(HEARD, id="minutes", type="value", multiply=1.0))[["value", "n"]].values.tolist() == [[95.5, 12]]
+    assert goals.points(table, rate)[["value", "n"]].values.tolist() == [[1.0, 7], [1.0, 0]]
+    assert goals.points(table, replace(HEARD, id="minutes", type="value", multiply=1.0))[["value", "n"]].values.tolist() == [[96.0, 12]]
+
+
+TYPES = st.sampled_from(["share", "rate", "count", "value"])
+CELL = st.none() | st.integers(0, 40)
+ROWS = st.lists(st.tuples(CELL, CELL, st.none() | st.floats(0, 50), CELL), max_size=8)
+
+
+@given(TYPES, st.booleans(), st.sampled_from([1.0, 10.0, 100.0]), st.integers(0, 2), ROWS, st.integers(3, 9))
+def test_the_points_are_those_of_the_evaluation(kind, people, multiply, decimals, rows, smallest):
+    """One number on two pages of a school must be one number."""
+    measure = replace(HEARD, type=kind, people=people, multiply=multiply, decimals=decimals)
+    days = [f"2025-01-{number + 1:02d}" for number in range(len(rows))]
+    table = series(*(("0103", "heard", day, *row) for day, row in zip(days, rows, strict=True)))
+    ours, theirs = goals.points(table, measure), evaluation.points(table, measure, smallest)
+    assert ours["value"].tolist() == [point.value for point in theirs]
+    assert ours["date"].tolist() == [point.day.isoformat() for point in theirs]
+    assert ours["n"].tolist() == [point.n for point in theirs]
+    assert ((ours["n"] >= smallest) | (not people)).tolist() == [point.clear for point in theirs]
 
 
 @given(st.lists(st.integers(0, 100), max_size=30))
-def test_the_baseline_is_the_median_and_the_mean_as_shown(values):
+def test_the_baseline_is_the_median_and_the_mean_of_what_is_shown(values):
     found = goals.baseline(values, 0)
     assert found.points == len(values)
     if not values:
         assert (found.median, found.mean, found.sd) == (None, None, None)
         return
     ordered = pd.Series(values, dtype=float)
-    assert found.median == round(float(ordered.median())) and found.mean == pytest.approx(float(ordered.mean()), abs=0.5)
+    assert found.median == float(ordered.median()) and found.digits == (0 if float(ordered.median()).is_integer() else 1)
+    assert found.mean == float(shown(float(ordered.mean()), 0))
     assert (found.sd is None) == (len(values) < goals.FEWEST)
     assert found.sd is None or found.sd == pytest.approx(float(ordered.std()))
 

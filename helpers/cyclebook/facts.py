@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -40,6 +41,7 @@ def about(
     }
 
 
+@lru_cache(maxsize=1)
 def as_of(district: District, tables: Tables) -> date | None:
     """The day that the pages speak of: as configured, else the latest in the data; None without either. Never a clock."""
     if district.as_of:

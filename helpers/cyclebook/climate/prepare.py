@@ -37,10 +37,11 @@ def protected(district: District, tables: Tables) -> Protected:
     return protect(raw, int(values[""]["smallest_group"]))
 
 
-def fielded(district: District, tables: Tables) -> list[Wave]:
+@lru_cache(maxsize=1)
+def fielded(district: District, tables: Tables) -> tuple[Wave, ...]:
     """The waves with answers that began by the day the pages speak of, in order."""
     answered, day = set(tables.responses["wave"]), facts.as_of(district, tables)
-    return [w for w in district.waves if w.id in answered and not (day and w.start > day)]
+    return tuple(w for w in district.waves if w.id in answered and not (day and w.start > day))
 
 
 def open_in(school: School, wave: Wave) -> bool:

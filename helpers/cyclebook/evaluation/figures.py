@@ -29,7 +29,7 @@ def chart(table: Protected, measure: Mapping, language: str) -> Figure:
     points = {day: value for day in measure["days"] if (value := _value(table, "value", scale=name, wave=day)) is not None}
     ends: list[float] = list(points.values())
     for part in drawn["parts"]:
-        ends += _part(panel, table, name, part, [day for day in points if part["first"] <= day <= part["last"]])
+        ends += _part(panel, table, name, measure["every"], part, [day for day in points if part["first"] <= day <= part["last"]])
     _points(panel, points, drawn, measure["every"])
     if drawn["start"] and drawn["baseline"]:
         panel.axvline(date.fromisoformat(drawn["start"]), color=INK, linewidth=1.2, linestyle=(0, (1, 2)))
@@ -46,8 +46,8 @@ def _value(table: Protected, statistic: str, **where: str) -> float | None:
     return None if cell is None else cell.value
 
 
-def _part(panel: Axes, table: Protected, name: str, part: Mapping, days: Sequence[str]) -> list[float]:
-    """Middle line and limits of one stretch; the ends of the limits."""
+def _part(panel: Axes, table: Protected, name: str, every: int, part: Mapping, days: Sequence[str]) -> list[float]:
+    """Middle line and, around each point, limits of one stretch; the ends of the limits."""
     found = [[_value(table, end, scale=name, item=part["id"], wave=day) for end in ("lower", "upper")] for day in days]
     when = [date.fromisoformat(day) for day in days]
     middle = _value(table, "median", scale=name, item=part["id"])
@@ -56,7 +56,8 @@ def _part(panel: Axes, table: Protected, name: str, part: Mapping, days: Sequenc
     limits = [(one, *pair) for one, pair in zip(when, found, strict=True) if None not in pair]
     if limits:
         x, lower, upper = zip(*limits, strict=True)
-        panel.fill_between(x, lower, upper, color=BAND, step="mid", linewidth=0, zorder=0.5)
+        heights = [high - low for low, high in zip(lower, upper, strict=True)]
+        panel.bar(x, heights, timedelta(every), lower, color=BAND, edgecolor=BAND, linewidth=0.4, zorder=0.5)
     return [end for pair in found for end in pair if end is not None]
 
 

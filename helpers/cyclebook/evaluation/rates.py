@@ -5,7 +5,6 @@ Points are independent of one another. Where weeks lean on the week before, fals
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -183,7 +182,3 @@ def adoptions_by_comparison(
         stopped |= stops & ~adopted
     return float(adopted.mean())
 
-
-def planned(points: Sequence[int]) -> tuple[int, ...]:
-    """Points at each look as a key of the cache."""
-    return tuple(int(count) for count in points)

@@ -14,6 +14,8 @@ from cyclebook.reading import Reading, shown
 
 #: Fewest points on either side for a comparison of middle values (``evaluation.decide.LEAST_BASELINE``).
 LEAST = 6
+#: How the ids of sentences about a signal begin.
+SIGNALS = ("e_run_", "e_crossings", "e_outside")
 #: Fewest schools for a likely range (``evaluation.comparison.LEAST_DF`` and two).
 LEAST_SCHOOLS = 5
 
@@ -56,7 +58,9 @@ def chart(own: Protected, measure: Facts, smallest_group: int) -> list[list[Read
         if measure["days"]:
             return [[Reading.of("e_all_hidden", about=measure["about"], smallest_group=smallest_group)]]
         return [[Reading.of("e_no_points", about=measure["about"])]]
-    groups = [_holds(own, measure), _can_speak(measure), [*signals(own, measure), *_false_alarms(own, measure)]]
+    shows = signals(own, measure)
+    ask = [Reading.of("e_ask")] if signalled(own, measure) else []
+    groups = [_holds(own, measure), _can_speak(measure), shows, [*ask, *_false_alarms(own, measure)]]
     hidden = len(drawn["hidden"])
     rest = [Reading.of("e_hidden", count=hidden, smallest_group=smallest_group)] if hidden else []
     rest += [Reading.of("e_split", date=day(part["first"])) for part in drawn["parts"][1:]]
@@ -119,8 +123,7 @@ def signals(own: Protected, measure: Facts) -> list[Reading]:
         crossings, least = number_of(own, "crossings", **where), number_of(own, "crossings_min", **where)
         if crossings is not None and least is not None and crossings < least:
             said.append(Reading.of("e_crossings", crossings=int(crossings), least=least))
-    outside = _outside(own, measure)
-    return [*said, *outside, Reading.of("e_ask")] if said or outside else [Reading.of("e_nothing")]
+    return [*said, *_outside(own, measure)] or [Reading.of("e_nothing")]
 
 
 def _outside(own: Protected, measure: Facts) -> list[Reading]:
@@ -138,7 +141,7 @@ def _outside(own: Protected, measure: Facts) -> list[Reading]:
 
 def signalled(own: Protected, measure: Facts) -> bool:
     """Whether the chart shows a signal that is spoken of."""
-    return bool(measure["chart"]) and any(reading.template == "e_ask" for reading in signals(own, measure))
+    return bool(measure["chart"]) and any(reading.template.startswith(SIGNALS) for reading in signals(own, measure))
 
 
 def false_alarm_rate(own: Protected, measure: Facts) -> Decimal | None:
@@ -163,9 +166,9 @@ def before_after(own: Protected, measure: Facts, cycle: Facts) -> Reading:
     """The middle value before a cycle's start and since, side by side."""
     span = cycle["spans"][measure["id"]]
     before, after = (number_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
-    counts = {"earlier": span["before"], "since": span["since"], "start": day(cycle["start"])}
+    counts = {"earlier": span["before"], "since": span["since"]}
     if before is None or after is None or min(span.values()) < LEAST:
-        return Reading.of("e_moved_few", name=measure["name"], needed=LEAST, **counts)
+        return Reading.of("e_moved_few", name=measure["name"], **counts)
     if before == after:
         return Reading.of("e_moved_same", name=measure["name"], after=after, unit=measure["unit"], **counts)
     way = sign(measure) * (1 if after > before else -1)
@@ -179,11 +182,9 @@ def before_after(own: Protected, measure: Facts, cycle: Facts) -> Reading:
 def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Reading]:
     """How the schools that try an idea moved against the others, with the likely range and what it rests on.
 
-    district: the pooled rows of the cycle. measure: facts of the measure that is compared.
+    district: the pooled rows of the cycle. measure: facts of the measure that is compared. cycle: one that has comparison schools.
     """
     compared, title = cycle["compared"], cycle["title"]
-    if not cycle["comparison"]:
-        return [Reading.of("e_no_comparison", title=title), Reading.of("e_no_comparison_how")]
     if compared is None:
         first = next(iter(cycle["checks"]), "")
         return [Reading.of("e_no_look_comparison", title=title, date=day(first))] if first else [Reading.of("e_nobody_left", title=title)]
@@ -192,7 +193,7 @@ def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Readin
         return [Reading.of("e_nobody_left", title=title)]
     ours, theirs, gap, low, high = effect
     said = [
-        _group("ours", ours, "treated", compared["treated"], about=measure["about"]),
+        _group("ours", ours, "treated", compared["treated"], name=measure["name"]),
         _group("theirs", theirs, "comparison", compared["comparison"]),
         Reading.of("e_gap_for" if gap > 0 else "e_gap_against", gap=abs(gap)) if gap else Reading.of("e_gap_none"),
     ]
@@ -221,12 +222,12 @@ def _effect(district: Protected, cycle: Facts, measure: Facts) -> tuple[Decimal,
     return ours, theirs, gap, low, high
 
 
-def _group(kind: str, change: Decimal, name: str, count: int, **facts: str) -> Reading:
+def _group(kind: str, change: Decimal, counted: str, count: int, **facts: str) -> Reading:
     way = "up" if change > 0 else "down" if change < 0 else "same"
     moved = {"change": abs(change)} if change else {}
     if count == 1:
         return Reading.of(f"e_{kind}_one_{way}", **facts, **moved)
-    return Reading.of(f"e_{kind}_{way}", **{name: count}, **facts, **moved)
+    return Reading.of(f"e_{kind}_{way}", **{counted: count}, **facts, **moved)
 
 
 def _range(low: Decimal, high: Decimal) -> Reading:

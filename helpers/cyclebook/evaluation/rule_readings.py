@@ -12,10 +12,19 @@ from cyclebook.reading import Reading
 def rule(measure: Facts, cycle: Facts) -> Reading:
     """The rule in words."""
     found = cycle["rule"]
-    facts = {"about": measure["about"], "worthwhile": plain(found["worthwhile"]), "points": found["points"]}
+    facts = {"name": measure["name"], "worthwhile": plain(found["worthwhile"]), "points": found["points"]}
     if found["by"] == "comparison":
         facts["needed"] = needed(cycle)
     return Reading.of(f"e_rule_{found['by']}_{'up' if sign(measure) > 0 else 'down'}", **facts)
+
+
+def mark(cycle: Facts) -> Reading:
+    """The mark of the rule: that it is the one of the start, or that what is shown is the rule as it stands now."""
+    if cycle["verdict"]:
+        return Reading.of("e_frozen", mark=cycle["mark"])
+    if cycle["mark"] and cycle["mark"] != cycle["mark_now"]:
+        return Reading.of("e_rule_now_differs", now=cycle["mark_now"], mark=cycle["mark"])
+    return Reading.of("e_rule_now", now=cycle["mark_now"])
 
 
 def needed(cycle: Facts) -> int | Decimal:
@@ -46,7 +55,8 @@ def why(own: Protected, district: Protected, measure: Facts, cycle: Facts) -> li
     if kind == "few_points" and found["by"] == "comparison":
         return [Reading.of("e_why_few_points_schools", look=verdict["look"], points=found["points"])]
     if kind == "few_points":
-        return [Reading.of("e_why_few_points", look=verdict["look"], since=verdict["since"], points=found["points"])]
+        people = "_people" if measure["people"] else ""
+        return [Reading.of(f"e_why_few_points{people}", look=verdict["look"], since=verdict["since"], points=found["points"])]
     if kind == "few_baseline":
         return [Reading.of("e_why_few_baseline", before=verdict["before"], needed=LEAST)]
     if kind in ("cannot_speak", "no_signal"):
@@ -146,7 +156,7 @@ def prediction(own: Protected, measure: Facts | None, cycle: Facts) -> list[Read
         return [Reading.of("e_no_prediction", title=cycle["title"])]
     predicted = plain(abs(found["change"]))
     way = "up" if found["change"] > 0 else "down" if found["change"] < 0 else "same"
-    facts = {"title": cycle["title"], "about": measure["about"]}
+    facts = {"title": cycle["title"], "name": measure["name"]}
     said = [Reading.of(f"e_predicted_{way}", **facts, **({"predicted": predicted} if found["change"] else {}))]
     change = number_of(own, "change", scale=measure["id"], item=cycle["id"])
     if change is None:

@@ -15,6 +15,7 @@ from cyclebook.privacy import NOTHING, door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
 from cyclebook.reading import Reading, number, phrase
+from cyclebook.reading import shown as shown_as
 
 if TYPE_CHECKING:
     from cyclebook.store import Bundle
@@ -75,7 +76,7 @@ def in_short(bundle: Bundle) -> None:
     for cycle in facts["cycles"]:
         standing = [rule_readings.standing(cycle)]
         if cycle["verdict"] and cycle["state"] != "waiting":
-            standing += rule_readings.why(bundle.own, bundle.district, _measure(bundle, cycle["rule"]["measure"]), cycle)[-1:]
+            standing += rule_readings.why(bundle.own, bundle.district, _measure(bundle, cycle["rule"]["measure"]), cycle)
         speaks = rule_readings.speaks(cycle, facts["as_of"])
         said.append([*standing, *([speaks] if speaks else [])])
     for cycle in facts["cycles"]:
@@ -124,13 +125,15 @@ def _points(table: Protected, measure: Mapping, language: str):
         where = {"scale": measure["id"], "wave": day}
         part = next((part["id"] for part in drawn["parts"] if part["first"] <= day <= part["last"]), "")
         words = [phrase("e_outside_word", language)] if day in drawn["outside"] else []
-        words += [phrase("e_run_word", language)] if run and run["first"] <= day <= run["last"] else []
-        value = table.cell("value", **where)
+        value, middle = table.cell("value", **where), table.cell("median", scale=measure["id"], item=part)
+        on_line = value is None or middle is None or value.value == middle.value
+        if run and run["first"] <= day <= run["last"] and day in drawn["used"] and not on_line:
+            words.append(phrase("e_run_word", language))
         rows.append([
             _day(day, language),
             phrase("hidden_few_persons", language) if value is None else cells.text(value, language),
             cells.interval(table, ("lower", "upper"), where | {"item": part}, language),
-            cells.text(table.cell("median", scale=measure["id"], item=part), language),
+            cells.text(middle, language),
             "; ".join(words) or phrase("dash", language),
         ])  # fmt: skip
     frame = cells.frame(["e_word_day", "word_value", "e_word_limits", "e_word_middle", "e_word_note"], rows, language)
@@ -149,16 +152,23 @@ def before_after(bundle: Bundle) -> None:
         _before_after(bundle, cycle)
 
 
+def _named(cycle: Mapping) -> list[str]:
+    """The measures that a cycle names, in the order in which it does, then the one that it makes a prediction of."""
+    predicted = [cycle["prediction"]["measure"]] if cycle["prediction"] else []
+    return list(dict.fromkeys([*(planned["measure"] for planned in cycle["measures"]), *predicted]))
+
+
 def _before_after(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language = f"before-{cycle['id']}", bundle.language
     shown = bundle.own.rows(item=cycle["id"], statistic=("before", "after", "change"))
-    measures = [measure for name in cycle["spans"] if (measure := _measure(bundle, name))]
+    measures = [measure for name in _named(cycle) if name in cycle["spans"] and (measure := _measure(bundle, name))]
     if not measures:
         said = [Reading.of("e_no_named" if cycle["state"] != "planned" else "e_not_started", title=cycle["title"])]
         door.readings(bundle, anchor, said, of=shown, kind="missing")
         door.people(bundle, anchor, of=shown)
         return
-    door.readings(bundle, anchor, [readings.before_after(shown, measure, cycle) for measure in measures], of=shown)
+    first = Reading.of("e_for_cycle", title=cycle["title"], start=readings.day(cycle["start"]))
+    door.readings(bundle, anchor, [[first, *(readings.before_after(shown, measure, cycle) for measure in measures)]], of=shown)
     rows = []
     for measure in measures:
         where, span = {"scale": measure["id"], "item": cycle["id"]}, cycle["spans"][measure["id"]]
@@ -186,32 +196,37 @@ def comparison(bundle: Bundle) -> None:
     if facts["helps"]:
         door.readings(bundle, "comparison", [Reading.of("e_helps", names=tuple(facts["helps"]))], of=NOTHING)
     if not facts["cycles"] and not facts["helps"]:
-        _missing(bundle, "comparison", "e_no_cycles", "e_no_cycles_why")
+        _missing(bundle, "comparison", "e_no_cycles", "e_no_cycles_comparison")
         return
-    for cycle in facts["cycles"]:
-        _comparison(bundle, cycle)
-    if not facts["cycles"]:
+    alone = tuple(cycle["title"] for cycle in facts["cycles"] if not _compares(bundle, cycle))
+    if alone:
+        said = [[Reading.of("e_no_comparison", names=alone), Reading.of("e_no_comparison_how")]]
+        door.readings(bundle, "comparison", said, of=NOTHING, kind="missing")
+    if alone or facts["helps"]:
         door.people(bundle, "comparison", of=NOTHING, declared=facts["helps"])
+    for cycle in facts["cycles"]:
+        if _compares(bundle, cycle):
+            _comparison(bundle, cycle)
+
+
+def _compares(bundle: Bundle, cycle: Mapping) -> bool:
+    return bool(cycle["comparison"]) and _measure(bundle, cycle["compared_measure"]) is not None
 
 
 def _comparison(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language, compared = f"comparison-{cycle['id']}", bundle.language, cycle["compared"]
     shown = bundle.district.rows(scale=cycle["id"], item="", statistic=EFFECT)
     measure = _measure(bundle, cycle["compared_measure"])
-    if measure is None:
-        said = [Reading.of("e_no_comparison", title=cycle["title"]), Reading.of("e_no_comparison_how")]
-    else:
-        said = readings.comparison(shown, measure, cycle)
-    door.readings(bundle, anchor, [said], of=shown, kind="reading" if len(shown) else "missing")
-    if measure and compared and len(shown):
+    door.readings(bundle, anchor, [readings.comparison(shown, measure, cycle)], of=shown, kind="reading" if len(shown) else "missing")
+    if compared and len(shown):
         where, rows = {"scale": cycle["id"], "item": ""}, []
         for group, count in (("ours", compared["treated"]), ("theirs", compared["comparison"])):
             rows.append([phrase(f"e_group_{group}", language), number(count, language), cells.text(shown.cell(group, **where), language),
                          phrase("dash", language)])  # fmt: skip
         rows[0][-1] = cells.with_range(shown, ("effect", "effect_low", "effect_high"), where, language)
         columns = ["e_word_group", "e_word_count", "e_word_change", "e_word_gap"]
-        caption = phrase("e_caption_comparison", language, title=cycle["title"], date=_day(compared["day"], language))
-        door.table(bundle, anchor, cells.frame(columns, rows, language), caption, of=shown)
+        facts = {"title": cycle["title"], "date": _day(compared["day"], language), "name": measure["name"], "unit": measure["unit"]}
+        door.table(bundle, anchor, cells.frame(columns, rows, language), phrase("e_caption_comparison", language, **facts), of=shown)
     door.people(bundle, anchor, of=shown, declared=_plan(cycle))
 
 
@@ -219,7 +234,7 @@ def rules(bundle: Bundle) -> None:
     """What the rule of each cycle says, at which look, and how often such a rule is wrong."""
     cycles = bundle.facts["cycles"]
     if not cycles:
-        _missing(bundle, "rules", "e_no_cycles", "e_no_cycles_why", "e_no_cycles_how")
+        _missing(bundle, "rules", "e_no_cycles", "e_no_cycles_rule")
         return
     for cycle in cycles:
         _rule(bundle, cycle)
@@ -236,11 +251,11 @@ def _rule(bundle: Bundle, cycle: Mapping) -> None:
         said[0] += [*rule_readings.why(bundle.own, bundle.district, measure, cycle), *rule_readings.looks(cycle)]
         speaks = rule_readings.speaks(cycle, bundle.facts["as_of"])
         said[0] += [speaks] if speaks else []
-        said.append([rule_readings.rule(measure, cycle), Reading.of("e_frozen", mark=cycle["mark"])])
+        said.append([rule_readings.rule(measure, cycle), rule_readings.mark(cycle)])
         rate = rule_readings.adoptions(shown, measure, cycle)
         said += [[rate]] if rate else []
     elif measure:
-        said.append([rule_readings.rule(measure, cycle)])
+        said.append([rule_readings.mark(cycle), rule_readings.rule(measure, cycle)])
     goals = [rule_readings.goal(bundle.own, _measure(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"]]
     said += [[goal] for goal in goals if goal]
     word = phrase(f"e_word_{cycle['decision']['word']}", language) if cycle["decision"] else ""
@@ -267,7 +282,7 @@ def predictions(bundle: Bundle) -> None:
     """What each cycle predicted and what came, as a log that stays; with the same as a file."""
     cycles, language = bundle.facts["cycles"], bundle.language
     if not cycles:
-        _missing(bundle, "predictions", "e_no_cycles", "e_no_log", "e_log_how")
+        _missing(bundle, "predictions", "e_no_cycles", "e_log_how")
         return
     shown = bundle.own.rows(item=[cycle["id"] for cycle in cycles], statistic="change")
     said = [
@@ -277,11 +292,10 @@ def predictions(bundle: Bundle) -> None:
     if not any(cycle["prediction"] for cycle in cycles):
         said.append([Reading.of("e_log_how")])
     door.readings(bundle, "predictions", said, of=shown)
-    rows = [_log(bundle, cycle, shown) for cycle in cycles]
     columns = ["e_word_cycle", "e_word_start", "e_word_measure", "e_word_predicted", "e_word_came", "e_word_rule", "e_word_decision", "e_word_reason"]
-    frame = cells.frame(columns, rows, language)
+    frame = cells.frame(columns, [_log(bundle, cycle, shown) for cycle in cycles], language)
     door.table(bundle, "predictions", frame, phrase("e_caption_log", language), of=shown)
-    door.attach(bundle, "csv", to_csv([list(frame), *rows]), phrase("e_log_file", language), of=shown)
+    door.attach(bundle, "csv", _log_file(bundle, shown), phrase("e_log_file", language), of=shown)
     door.people(bundle, "predictions", of=shown, declared=[(cycle["prediction"], cycle["decision"]) for cycle in cycles])
 
 
@@ -303,6 +317,25 @@ def _log(bundle: Bundle, cycle: Mapping, shown: Protected) -> list[str]:
     ]
 
 
+def _log_file(bundle: Bundle, shown: Protected) -> str:
+    """The log for programs: ids, days as 2025-10-06, numbers with a point, one row a cycle."""
+    heads = ["e_word_school", "e_word_id", "e_word_cycle", "e_word_start", "e_word_measure_id", "e_word_unit", "e_word_predicted",
+             "e_word_came", "e_word_rule", "e_word_decision", "e_word_decided_on", "e_word_reason"]  # fmt: skip
+    rows = [[phrase(head, bundle.language) for head in heads]]
+    for cycle in bundle.facts["cycles"]:
+        predicted, decision, verdict = cycle["prediction"], cycle["decision"], cycle["verdict"]
+        measure = _measure(bundle, predicted["measure"]) if predicted else None
+        came = shown.cell("change", scale=measure["id"], item=cycle["id"]) if measure else None
+        rows.append([
+            bundle.unit, cycle["id"], cycle["title"], cycle["start"],
+            *((measure["id"], measure["unit"], str(readings.plain(predicted["change"]))) if measure else ("", "", "")),
+            "" if came is None or came.value is None else str(shown_as(came.value, came.decimals)),
+            verdict["decision"] if verdict else "",
+            *((decision["word"], decision["day"], decision["why"]) if decision else ("", "", "")),
+        ])  # fmt: skip
+    return to_csv(rows)
+
+
 def to_csv(rows: list[list[str]]) -> str:
     """The rows as CSV (RFC 4180). A text that a spreadsheet program would take for a formula gets an apostrophe before it."""
     out = io.StringIO()
@@ -311,10 +344,9 @@ def to_csv(rows: list[list[str]]) -> str:
 
 
 def _safe(text: str) -> str:
-    """Numbers with a plain minus sign; an apostrophe before what begins like a formula, also behind blanks."""
-    plain = text.replace("\N{MINUS SIGN}", "-")
-    if re.fullmatch(r"-?\d[\d,]*(\.\d+)?", plain):
-        return plain
+    """An apostrophe before what begins like a formula, also behind blanks; numbers below zero stay numbers."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return text
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "|", "%")) or text[:1] in ("\t", "\r", "\n") else text
 
 

@@ -86,7 +86,7 @@ def lived(table: Protected, agreed: Sequence[Mapping], language: str) -> Figure:
 def together(table: Protected, texts: Mapping[str, str], window: str, language: str) -> Figure:
     """A bar for each question, side by side at the middle: unfavourable to the left, favourable to the right, as shares.
 
-    table: the school's rows with counts; a bar holds its counts. Heiberger and Robbins (2014), Journal of Statistical Software 57(5).
+    table: the school's rows; a bar holds its counts. Heiberger and Robbins (2014), Journal of Statistical Software 57(5).
     """
     labels = [textwrap.fill(text, WRAP) for text in texts.values()]
     depths = [0.44 + 0.17 * (label.count("\n") + 1) for label in labels]
@@ -122,4 +122,5 @@ def _legend(figure: Figure, language: str) -> None:
 
     names = (("unfavourable", AGAINST), ("middle", BETWEEN), ("favourable", SCHOOL))
     handles = [Patch(color=colour, label=phrase(f"n_legend_{name}", language)) for name, colour in names]
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, columnspacing=1.2, handlelength=1.2, handletextpad=0.5, borderpad=0)
+    look = {"columnspacing": 1.2, "handlelength": 1.2, "handletextpad": 0.5, "borderpad": 0}
+    figure.legend(handles=handles, loc="outside upper left", ncols=3, **look)

@@ -1,4 +1,4 @@
-"""From parameters and tidy tables to the bundles of this step: count ratings, protect for the whole district, then cut by school."""
+"""From parameters and tidy tables to the bundles of this step: count ratings, protect them, then cut by school."""
 
 from __future__ import annotations
 

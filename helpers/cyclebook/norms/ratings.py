@@ -43,8 +43,9 @@ def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """Shares of each school, agreement and calendar month, and the change from the first month to the latest.
 
     ratings: columns survey, school_id, date (ISO), row, person (token, or missing), item (agreement), value, and of the
-    answers that could be given centre (:func:`centre`) and between (whether one of them lies there). Returns ``privacy.protect.COLUMNS``: `wave` is the month, `scale`
-    the agreement; values in persons, or in percent and percentage points, rounded to whole ones.
+    answers that could be given centre (:func:`centre`) and between (whether one of them lies there). Returns
+    ``privacy.protect.COLUMNS``: `wave` is the month, `scale` the agreement; values in persons, in percent or in percentage
+    points, rounded to whole ones.
     """
     counted = count(ratings.assign(window=ratings["date"].str[:7]), smallest_group)
     counted = counted.assign(scale=counted["item"], item="")

@@ -304,8 +304,10 @@ def team(bundle: Bundle) -> None:
     ask = [] if bundle.facts["closed"] else [[Reading.of("n_team_ask")]]
     door.readings(bundle, "team", [_team(bundle), *ask], of=NOTHING)
     members = dict(facts["members"])
-    rows = [[name[:1].upper() + name[1:], number(members[group], language)] for group, name in _names(bundle, tuple(members)).items()]
-    door.constants(cells.frame(["n_word_group", "n_word_seats"], rows, language), phrase("n_caption_team", language), folded=False)
+    names = _names(bundle, tuple(members))
+    rows = [[name[:1].upper() + name[1:], number(members[group], language)] for group, name in names.items()]
+    frame = cells.frame(["n_word_group", "n_word_seats"], rows, language)
+    door.constants(frame, phrase("n_caption_team", language), folded=False)
     door.people(bundle, "team", of=NOTHING, declared=[facts["day"], *members.values()])
 
 

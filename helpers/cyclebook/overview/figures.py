@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, SCHOOL, panels
-from cyclebook.privacy.protect import Protected
+from cyclebook.privacy.protect import NOTHING, Protected
 from cyclebook.reading import phrase
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ def schools(table: Protected, order: Sequence[Mapping], scale: Mapping, wave: st
     table: rows ``steadied*`` of the schools and ``mean`` of the district; schools without a result keep their row, empty.
     """
     figure, (panel,) = panels(1, ROW * len(order), 0.85)
+    by_school = table.rows(scale=scale["id"], wave=wave).by("school_id")
     for place, school in enumerate(order):
-        where = {"school_id": school["id"], "scale": scale["id"], "wave": wave}
-        cells = [table.cell(name, **where) for name in ("steadied_low", "steadied", "steadied_high")]
+        own = by_school.get(school["id"], NOTHING)
+        cells = [own.cell(name) for name in ("steadied_low", "steadied", "steadied_high")]
         if any(cell is None or cell.value is None for cell in cells):
             continue
         low, middle, high = (cell.value for cell in cells)

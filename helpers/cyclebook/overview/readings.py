@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from cyclebook.climate import readings as climate
-from cyclebook.privacy.protect import Protected
+from cyclebook.privacy.protect import NOTHING, Protected
 from cyclebook.reading import Reading, phrase, shown
 
 #: Goal states in the order in which they are told.
@@ -24,7 +24,8 @@ def few(names: Sequence[str], language: str) -> tuple[str, ...]:
 
 def coverage(table: Protected, schools: Sequence[Mapping], wave: str, label: str, language: str) -> Reading:
     """How many schools had enough answers for a score, and which had not. table: rows ``mean`` of the schools."""
-    missing = [school["name"] for school in schools if not _has_score(table, school["id"], wave)]
+    by_school = table.rows(wave=wave, statistic="mean").by("school_id")
+    missing = [school["name"] for school in schools if not _has_score(by_school.get(school["id"]))]
     if not missing:
         return Reading.of("o_all_covered", schools=len(schools), wave=label)
     if len(missing) == len(schools):
@@ -35,8 +36,8 @@ def coverage(table: Protected, schools: Sequence[Mapping], wave: str, label: str
     )
 
 
-def _has_score(table: Protected, school_id: str, wave: str) -> bool:
-    return any(value is not None for value in table.rows(school_id=school_id, wave=wave, statistic="mean").values())
+def _has_score(means: Protected | None) -> bool:
+    return means is not None and any(value is not None for value in means.values())
 
 
 def level(table: Protected, scale: Mapping, wave: str) -> Reading | None:
@@ -78,9 +79,10 @@ def positions(
     table: the schools' rows ``difference*`` and the district's ``mean`` and ``within_sd``. Names stand in the order of ``schools``.
     """
     sides: dict[str, list[Mapping]] = {"above": [], "below": [], "rest": []}
-    pooled = table.rows(school_id="")
+    by_school = table.rows(scale=scale["id"], wave=wave).by("school_id")
+    pooled = by_school.get("", NOTHING)
     for school in schools:
-        reading = climate.position(table.rows(school_id=school["id"]) + pooled, scale, wave, margin)
+        reading = climate.position(by_school.get(school["id"], NOTHING) + pooled, scale, wave, margin)
         if reading is not None:
             sides[reading.template if reading.template in ("above", "below") else "rest"].append(school)
     said = [

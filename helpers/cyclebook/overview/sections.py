@@ -51,10 +51,8 @@ def _coverage(bundle: Bundle) -> Reading:
 
 
 def _unheard(bundle: Bundle) -> list[str]:
-    facts, table = bundle.facts, _survey(bundle).rows(statistic="mean")
-    return [
-        school["id"] for school in facts["schools"] if all(value is None for value in table.rows(school_id=school["id"]).values())
-    ]
+    by_school = _survey(bundle).rows(statistic="mean").by("school_id")
+    return [s["id"] for s in bundle.facts["schools"] if all(value is None for value in by_school.get(s["id"], NOTHING).values())]
 
 
 def _movement(bundle: Bundle) -> list[list[Reading]]:
@@ -101,8 +99,9 @@ def cabinet(bundle: Bundle) -> None:
         said.append(apart)
         shown_rows = shown_rows + bundle.district.rows(statistic=("schools", "icc2_reml", "icc_p"))
     said += [[reading] for reading in readings.cycles(facts["cycles"], STANDINGS, bundle.language)]
-    said.append(readings.goals(_goals(bundle), bundle.language)[:1])
-    said += [[need] for need in _needs(bundle)]
+    if facts["cycles"]:
+        said.append(readings.goals(_goals(bundle), bundle.language)[:1])
+        said += [[need] for need in _needs(bundle)]
     door.readings(bundle, "cabinet", said, of=shown_rows, kind="summary")
     door.people(bundle, "cabinet", of=shown_rows, declared=_declared(bundle))
 
@@ -147,11 +146,11 @@ def _about(reading: Reading, scale: Mapping) -> bool:
 
 def _school_table(bundle: Bundle, table: Protected) -> pd.DataFrame:
     facts, language = bundle.facts, bundle.language
-    rows = []
+    rows, by_school = [], table.by("school_id")
     for school in facts["schools"]:
-        where = {"school_id": school["id"], "wave": facts["focus"]}
-        scores = [_score(table, where | {"scale": scale["id"]}, language) for scale in facts["scales"]]
-        rows.append([school["name"], _answered(bundle, table, where), *scores])
+        own = by_school.get(school["id"], NOTHING)
+        scores = [_score(own, {"scale": scale["id"]}, language) for scale in facts["scales"]]
+        rows.append([school["name"], _answered(bundle, own), *scores])
     return cells.frame(["o_word_school", "o_word_answered"], rows, language, [scale["name"] for scale in facts["scales"]])
 
 
@@ -162,10 +161,10 @@ def _score(table: Protected, where: dict, language: str) -> str:
     return cells.with_range(table, STEADIED, where, language)
 
 
-def _answered(bundle: Bundle, table: Protected, where: dict) -> str:
+def _answered(bundle: Bundle, own: Protected) -> str:
     language, parts = bundle.language, []
     for survey in bundle.facts["surveys"]:
-        answers, heads = (table.cell(name, **where, scale=survey["id"]) for name in ("answers", "head_count"))
+        answers, heads = (own.cell(name, scale=survey["id"]) for name in ("answers", "head_count"))
         if answers is None:
             continue
         if answers.value is None:

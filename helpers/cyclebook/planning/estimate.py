@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 
 class _Start(NamedTuple):
-    """Where one school stands before a cycle: its baseline, the days of its points and the most persons behind one of them."""
+    """Where one school stands before a cycle: its baseline, and how many persons stand behind the point of each day."""
 
     baseline: Baseline
-    days: tuple[str, ...]
-    persons: int
+    persons: Mapping[str, int]
 
 
 def goal_statistics(
@@ -67,59 +66,69 @@ def _starts(
     if measure.people:
         inside = inside[inside["n"] >= smallest_group]
     return {
-        school: _Start(goals.baseline(own["value"], measure.decimals), tuple(own["date"]), int(own["n"].max()))
+        school: _Start(goals.baseline(own["value"], measure.decimals), dict(zip(own["date"], own["n"].astype(int), strict=True)))
         for school, own in inside.groupby("school_id", sort=False)
     }
 
 
-def _row(cycle: Cycle, measure: Measure, school: str, statistic: str, value: float, decimals: int, persons: int, respondents: str) -> dict:
-    return {
-        "school_id": school, "wave": cycle.id, "scale": measure.id, "item": "", "statistic": statistic,
-        "value": round(round(value, 9), decimals) + 0.0, "decimals": decimals, "n": persons, "answered": persons, "set": respondents,
+def _rows(
+    cycle: Cycle, measure: Measure, school: str, behind: Mapping[str, _Start], numbers: Mapping[str, tuple[float, int]]
+) -> list[dict]:
+    """One row for each number (value, decimals) by statistic. behind: the schools whose points stand behind it.
+
+    The set is the union over schools and days; at least as many persons are in it as answered on the day on which most did.
+    """
+    persons, respondents = 0, ""
+    if measure.people:
+        days: dict[str, int] = {}
+        for start in behind.values():
+            for day, n in start.persons.items():
+                days[day] = days.get(day, 0) + n
+        persons = max(days.values())
+        respondents = str(RespondentSet.of(source=measure.id, school_id=list(behind), window=list(days)))
+    shared = {
+        "school_id": school, "wave": cycle.id, "scale": measure.id, "item": "", "n": persons, "answered": persons, "set": respondents,
         "other_set": "", "other_n": 0, "why": "",
     }  # fmt: skip
-
-
-def _set(measure: Measure, schools: list[str], days: Iterable[str]) -> str:
-    """Who stands behind the points; nobody where the measure is not about people."""
-    return str(RespondentSet.of(source=measure.id, school_id=schools, window=list(days))) if measure.people else ""
+    return [
+        shared | {"statistic": name, "value": round(round(value, 9), decimals) + 0.0, "decimals": decimals}
+        for name, (value, decimals) in numbers.items()
+    ]
 
 
 def _own(cycle: Cycle, measure: Measure, school: str, start: _Start, after: int | None) -> list[dict]:
-    respondents = _set(measure, [school], start.days)
     baseline = start.baseline
-    rows = [
-        _row(cycle, measure, school, "baseline_median", baseline.median, measure.decimals, start.persons, respondents),
-        _row(cycle, measure, school, "baseline_mean", baseline.mean, measure.decimals, start.persons, respondents),
-        _row(cycle, measure, school, "baseline_points", baseline.points, 0, start.persons, respondents),
-    ]
+    numbers = {
+        "baseline_median": (baseline.median, baseline.digits),
+        "baseline_mean": (baseline.mean, measure.decimals),
+        "baseline_points": (baseline.points, 0),
+    }
     if baseline.sd and after:
         change = detectable.change_of_means(baseline.points, after, baseline.sd)
-        rows.append(_row(cycle, measure, school, "detectable", change, digits(change, measure.decimals), start.persons, respondents))
-    return rows
+        numbers["detectable"] = (change, digits(change, measure.decimals))
+    return _rows(cycle, measure, school, {school: start}, numbers)
 
 
 def _together(cycle: Cycle, measure: Measure, starts: Mapping[str, _Start], after: int | None) -> list[dict]:
     """Rows without a school: they belong to the cycle's schools together."""
     trying, others = (
-        [school for school in schools if school in starts and starts[school].baseline.sd is not None]
+        {school: starts[school] for school in schools if school in starts and starts[school].baseline.sd is not None}
         for schools in (cycle.schools, cycle.comparison)
     )
     if len(trying) < 2 or not after:
         return []
-    behind = [starts[school] for school in (*trying, *others)]
-    errors = [start.baseline.sd * math.sqrt(1 / start.baseline.points + 1 / after) for start in behind]
-    dfs = [start.baseline.points + after - 2 for start in behind]
+    behind = trying | others
+    errors = [start.baseline.sd * math.sqrt(1 / start.baseline.points + 1 / after) for start in behind.values()]
+    dfs = [start.baseline.points + after - 2 for start in behind.values()]
     change = detectable.change_of_schools(errors[: len(trying)], dfs, errors[len(trying) :])
     if not change:
         return []
-    respondents = _set(measure, [*trying, *others], {day for start in behind for day in start.days})
-    persons = sum(start.persons for start in behind)
-    return [
-        _row(cycle, measure, "", "together", change, digits(change, measure.decimals), persons, respondents),
-        _row(cycle, measure, "", "together_schools", len(trying), 0, persons, respondents),
-        _row(cycle, measure, "", "together_others", len(others), 0, persons, respondents),
-    ]
+    numbers = {
+        "together": (change, digits(change, measure.decimals)),
+        "together_schools": (len(trying), 0),
+        "together_others": (len(others), 0),
+    }
+    return _rows(cycle, measure, "", behind, numbers)
 
 
 def digits(value: float, decimals: int) -> int:
