@@ -40,6 +40,24 @@ def test_every_agreement_has_its_panel():
     assert [panel.get_title(loc="left") for panel in panels] == ["Agreement a1", "Agreement b2"]
 
 
+LONG = "We bring a worry to the person whom it is about, within a week, and before we speak of it with anyone else at school."
+
+
+def test_no_words_are_cut_off_at_the_edge():
+    ratings, (answers, texts) = protected(*months((8, 0, 2), (6, 0, 4))), questions([(7, 2, 3)])
+    with chart_style.style():
+        drawn = [
+            figures.lived(ratings, [agreement("a1") | {"text": LONG}], "en"),
+            figures.together(answers, dict.fromkeys(texts, LONG), "w2", "en"),
+        ]
+        for figure in drawn:
+            figure.draw_without_rendering()
+            (panel,) = figure.axes
+            words = [panel.title, panel._left_title, *panel.texts, *figure.legends[0].get_texts()]
+            assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in words)
+            assert any(text.get_text().replace("\n", " ") == LONG.rstrip(".") or text.get_text().replace("\n", " ") == LONG for text in words)
+
+
 @pytest.mark.parametrize(("counts", "written"), [((7, 2, 3), ["3", "2", "7"]), ((10, 0, 0), ["10"]), ((5, 0, 5), ["5", "5"])])
 def test_a_bar_holds_its_counts_and_lies_about_the_middle(counts, written):
     table, texts = questions([counts])

@@ -210,6 +210,12 @@ def test_dates_measures_and_the_parts_of_the_ask():
     assert smart.missing_test(replace(WHOLE, ask=Ask("", "visits", "", "", None))) == ("hours", "displaces", "result")
 
 
+def test_a_chart_that_will_stay_mute_is_named():
+    known = replace(numbers(detectable=None), mute=True)
+    assert found(WHOLE, known)["achievable"] == ("too_few_points",)
+    assert found(WHOLE, replace(known, target=Decimal(50)))["achievable"] == ("no_step",)
+
+
 NUMBER = st.integers(-10, 110)
 
 

@@ -216,7 +216,7 @@ def test_a_school_with_a_plan(page, tmp_path):
     text, files = page(district(tmp_path), "0101")
     assert "The aim of “Peer visits”: to move staff whose ideas were heard from 60 to 80 percent by November 28, 2025." in text
     assert "All five parts of a SMART goal are in place" in text
-    assert "9 weeks were counted before the start, and 13 are planned after it." in text
+    assert "For staff whose ideas were heard, 9 weeks were counted before the start, and 13 are planned after it." in text
     assert "names no process measure yet" in text
     assert f"The cycle began on September 1, 2025 and the rule had not been fixed. What it shows can teach, but it gives no verdict." in text
     assert "One review of an agreement is overdue." in text and "One agreement says nothing of its review" in text
@@ -239,7 +239,7 @@ def test_a_plan_whose_rule_is_fixed(page, tmp_path):
 def test_a_bare_plan_meets_help_and_no_reproach(page, tmp_path):
     text, _ = page(district(tmp_path, {"bare": 'title: Be kind\nschools: ["NA"]\n'}), "NA")
     for said in ("“Be kind” does not say yet what should get better.", "None of the five parts", "names no outcome measure yet", "has no rule yet",
-                 "has no prediction yet", "No start is set yet.", "Please add to “Be kind”: what people are asked to do."):  # fmt: skip
+                 "has no prediction yet", "No start is set yet.", "Please add to “Be kind”: what people are asked to do and who keeps it going."):  # fmt: skip
         assert said in text, said
 
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cyclebook.planning import readings
+from cyclebook.planning import figures, readings
 from cyclebook.planning.goals import FEWEST
 from cyclebook.reading import Reading, sentence
 from tests import voice
@@ -47,7 +47,7 @@ def cycle(**facts) -> dict:
         "id": "c", "title": "Peer visits", "phase": "running", "told": True, "start": "2025-08-25", "end": "2025-11-14", "decision": None,
         "for_whom": "all teachers", "outcome": "heard", "target": 75.0, "rule": None, "checks": [], "parts": [], "missing": [],
         "missing_kinds": [], "planned": {"heard": 12}, "measures": [{"measure": "heard", "kind": "outcome", "target": 75.0}],
-        "mark": "0123456789ab", "state": "frozen", "rule_hash": "", "prediction": None, **facts,
+        "baseline": ["2025-01-06", "2025-08-22"], "mark": "0123456789ab", "state": "frozen", "rule_hash": "", "prediction": None, **facts,
     }  # fmt: skip
 
 
@@ -138,46 +138,70 @@ def test_what_does_not_fit_together_is_said():
 # What could be seen
 
 
-@given(st.none() | st.integers(1, 60), st.none() | st.integers(1, 40), st.none() | TENTHS, st.sampled_from([1, 7, 14, 30]), st.integers(3, 30))
-def test_the_smallest_change_is_said_with_what_it_stands_on(points, after, change, every, n):
+SEEN = st.tuples(st.none() | st.integers(1, 60), st.none() | st.integers(1, 40), st.none() | TENTHS, st.none() | TENTHS, st.booleans())
+PERIODS = {1: "days", 7: "weeks", 14: "numbers", 30: "months"}
+
+
+@given(SEEN, st.sampled_from(list(PERIODS)), st.integers(3, 30), st.sampled_from(["chart", "comparison", ""]))
+def test_the_smallest_change_is_said_with_what_it_stands_on(seen, every, n, by):
+    points, after, change, charted, mute = seen
+    known = change is not None and after and points and points >= FEWEST
     rows = [goal("baseline_points", points, n=n)] if points else []
-    rows += [goal("detectable", change, 1, n=n)] if change and after and points and points >= FEWEST else []
-    reading = readings.detectable(protected(*rows), cycle(planned={"heard": after}), HEARD | {"every": every})
-    text = say(reading)
+    rows += [goal("detectable", change, 1, n=n)] if known else []
+    rows += [goal("on_chart", charted, 1, n=n)] if known and charted else [goal("chart_needs", 9, n=n)] if known and mute else []
+    plan = cycle(planned={"heard": after}, rule={"by": by} if by else None)
+    said = readings.detectable(protected(*rows), plan, HEARD | {"every": every})
+    texts = [say(reading) for reading in said]
     if points is None or n < 5:
-        assert reading.template == "p_see_none" and numbers(text) == []
+        assert said[0].template == "p_see_none" and numbers(texts[0]) == []
     elif points < FEWEST:
-        assert numbers(text) == ([FEWEST] if points == 1 else [points, FEWEST])
+        assert numbers(texts[0]) == ([FEWEST] if points == 1 else [points, FEWEST])
     elif after is None:
-        assert numbers(text) == [] and "no start and end" in text
+        assert numbers(texts[0]) == [] and "no start and end" in texts[0]
     elif change is None:
-        assert reading.template == "p_see_flat" and numbers(text) == []
+        assert said[0].template == "p_see_flat" and numbers(texts[0]) == []
     else:
-        assert numbers(text) == [points, *([] if after == 1 else [after]), Decimal(repr(change))]
-        assert {1: "days", 7: "weeks", 14: "counts", 30: "months"}[every] in text and "percentage points" in text
+        assert numbers(texts[0]) == [points, *([] if after == 1 else [after])] and PERIODS[every] in texts[0]
+        assert numbers(texts[1]) == [Decimal(repr(change))] and "averages" in texts[1] and "percentage points" in texts[1]
+        chart = [text for text in texts if "chart" in text]
+        assert bool(chart) == (by != "comparison" and (charted is not None or mute))
+        if chart and charted is not None:
+            assert numbers(chart[0]) == [Decimal(repr(charted))]
+        elif chart:
+            assert numbers(chart[0])[-1] == 9 and "cannot show any change" in chart[0]
+
+
+def test_without_a_time_before_the_start_there_is_no_baseline():
+    (said,) = readings.detectable(table(baseline_points=20, detectable=3), cycle(baseline=[]), HEARD)
+    assert "does not say which weeks before the start" in say(said)
 
 
 @given(TENTHS, st.integers(2, 9), st.integers(0, 9))
 def test_schools_together(change, schools, others):
     reading = readings.together(table(together=change, together_schools=schools, together_others=others), cycle(), HEARD)
-    assert numbers(say(reading)) == [schools, *([others] if others > 1 else []), Decimal(repr(change))]
-    assert ("beside" in say(reading)) == (others > 0)
+    assert numbers(say(reading)) == [*([others] if others > 1 else []), schools, Decimal(repr(change))]
+    assert ("Beside" in say(reading)) == (others > 0)
     assert readings.together(table(detectable=change), cycle(), HEARD) is None
 
 
-@given(WHOLE, WHOLE, st.none() | TENTHS, st.none() | TENTHS, st.sampled_from(["higher", "lower", "neither"]), st.sampled_from(["chart", "comparison", ""]))
-def test_the_goal_is_held_against_what_the_rule_could_see(baseline, target, own, joint, better, by):
-    plan = cycle(rule={"by": by} if by else None)
-    found = readings.goal_in_sight(table(baseline_median=baseline, detectable=own, together=joint), plan, HEARD | {"better": better}, target)
-    least = joint if by == "comparison" and joint is not None else own
+CHANGES = st.tuples(st.none() | TENTHS, st.none() | TENTHS, st.none() | TENTHS)
+
+
+@given(WHOLE, WHOLE, CHANGES, st.sampled_from(["higher", "lower", "neither"]), st.sampled_from(["chart", "comparison", ""]))
+def test_the_goal_is_held_against_what_judges_it(baseline, target, changes, better, by):
+    own, charted, joint = changes
+    plan, measure = cycle(rule={"by": by} if by else None), HEARD | {"better": better}
+    found = readings.goal_in_sight(table(baseline_median=baseline, detectable=own, on_chart=charted, together=joint), plan, measure, target)
+    judge = charted if by == "chart" else joint if by == "comparison" and joint is not None else own
     step = {"higher": target - baseline, "lower": baseline - target, "neither": abs(target - baseline)}[better]
-    if least is None or step <= 0:
+    if judge is None or step <= 0:
         assert found is None
         return
     text = say(found)
     assert numbers(text) == [step]
-    assert ("large enough" in text) == (step >= Decimal(repr(least))) != ("may not show" in text)
+    assert ("large enough" in text) == (step >= Decimal(repr(judge))) != ("may not show" in text)
     assert ("all these schools" in text) == (by == "comparison" and joint is not None)
+    assert by == "chart" or "chart" not in text
 
 
 def test_without_a_target_or_a_baseline_nothing_is_said_of_the_goal():
@@ -195,8 +219,25 @@ def test_two_surveys(change, n):
 
 @given(WHOLE, st.none() | TENTHS, st.none() | WHOLE)
 def test_the_figure_in_words(baseline, change, target):
-    text = say(readings.drawn(table(baseline_median=baseline, detectable=change), cycle(), HEARD, target))
+    text = say(readings.drawn(table(baseline_median=baseline, on_chart=change, detectable=99), cycle(rule={"by": "chart"}), HEARD, target))
     assert numbers(text) == [baseline, *([] if target is None else [target]), *([] if change is None else [Decimal(repr(change))])]
+
+
+@given(WHOLE, st.none() | TENTHS, st.none() | st.integers(0, 150), st.booleans())
+@settings(max_examples=15)
+def test_the_figure_shows_what_is_said(baseline, change, target, bounded):
+    """The points lie where the numbers are, the band is as wide as said, and everything is inside the panel."""
+    measure = HEARD if bounded and (target is None or target <= 100) else HEARD | {"low": None, "high": None}
+    drawn = [(cycle(rule={"by": "chart"}), measure, target)]
+    figure = figures.goals(table(baseline_median=baseline, on_chart=change), drawn, "en")
+    (panel,) = figure.axes
+    left, right = panel.get_xlim()
+    points = [float(line.get_xdata()[0]) for line in panel.lines]
+    assert points == [float(number) for number in (target, baseline) if number is not None]
+    assert all(left < point < right for point in points)
+    bands = [(band.get_x(), band.get_x() + band.get_width()) for band in panel.patches]
+    assert bands == ([] if change is None else [pytest.approx((baseline - change, baseline + change))])
+    assert panel.get_title() == "" and panel.get_title(loc="left") in ("Ideas heard (percent)", "")
 
 
 # The load
@@ -223,7 +264,7 @@ def test_the_load_is_held_against_the_limit(now, more, limit, unknown):
 
 def test_what_the_plan_does_not_say_of_the_work_is_asked_for():
     words = {name: f"<{name}>" for name in ("ask", "hours", "displaces", "result")}
-    assert readings.ask_missing(cycle(missing=["rule", "owner"]), words) is None
+    assert readings.ask_missing(cycle(missing=["rule", "prediction"]), words) is None
     text = say(readings.ask_missing(cycle(missing=["displaces", "hours", "rule"]), words))
     assert "<hours> and <displaces>" in text and "<ask>" not in text
 
@@ -342,7 +383,7 @@ FACTS = {
     "date": date(2025, 11, 14), "for_whom": "all teachers", "met": 4, "missing": ("what will be tried", "the day it ends"), "before": 22, "after": 12,
     "change": Decimal("9"), "points": 8, "fewest": 6, "schools": 4, "others": 6, "step": Decimal("11"), "names": ("trust among staff", "efficacy"),
     "hours": Decimal("1.25"), "limit": Decimal("1.5"), "over": Decimal("0.25"), "first": date(2025, 10, 10), "last": date(2025, 11, 14),
-    "worthwhile": Decimal("6"), "percent": 90, "count": 2, "mark": "3f9a01bc22d0", "old": "bc22d03f9a01", "check": date(2025, 10, 10), "wave": "Fall 2025",
+    "worthwhile": Decimal("6"), "needed": 9, "percent": 90, "count": 2, "mark": "3f9a01bc22d0", "old": "bc22d03f9a01", "check": date(2025, 10, 10), "wave": "Fall 2025",
     "successor": "Alder Creek", "school": "Alder Creek", "place": 2,
 }  # fmt: skip
 

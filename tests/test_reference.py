@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -6,7 +5,6 @@ import pytest
 
 from tests import reference
 
-SHARED = Path(__file__).resolve().parents[1] / os.environ.get("CYCLEBOOK_SHARED", "../shared")
 DATA = "school,other,score\n1,01,1\n1,01,3\n2,x,3\n2,x,5\n3,,5\n3,,7\n4,y,NA\n"
 ICC = """
 - id: {id}
@@ -35,17 +33,34 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_shared_cases_match(capsys):
-    cases = SHARED / "cases" / "climate.yaml"
-    if not cases.is_file():
-        pytest.skip(f"the reference cases are not there: {cases} (set CYCLEBOOK_SHARED to the folder that holds cases/ and data/)")
-    assert reference.main([str(cases), "--data", str(SHARED / "data")]) == 0
+def run_shared(shared: Path, name: str, data: Path, capsys) -> tuple[int, list[str]]:
+    """How many of the shared cases matched, and the lines about the others. None may fail."""
+    assert reference.main([str(shared / "cases" / name), "--data", str(data)]) == 0
     lines = capsys.readouterr().out.splitlines()
     matched, failed, _ = (int(part.split()[0]) for part in lines[-1].split(", "))
     assert failed == 0
+    return matched, lines
+
+
+def test_shared_climate_cases_match(shared, capsys):
+    matched, lines = run_shared(shared, "climate.yaml", shared / "data", capsys)
     assert matched >= 19
     done = tuple(f"function {name}" for name in reference.FUNCTIONS)
     assert not [line for line in lines if line.endswith(done)]
+
+
+def test_shared_evaluation_cases_match(shared, capsys):
+    """Every run chart, and every control chart of a kind that there is; what else is asked for is named as unsupported."""
+    matched, lines = run_shared(shared, "evaluation.yaml", shared / "cases", capsys)
+    cases = reference.YAML(typ="safe", pure=True).load((shared / "cases" / "evaluation.yaml").read_text(encoding="utf-8"))["cases"]
+    ours = [case["id"] for case in cases if case.get("runner") and drawn(case)]
+    assert matched == len(ours) >= 14
+    assert not [line for line in lines for name in ours if f" {name}:" in line]
+
+
+def drawn(case: dict) -> bool:
+    """Whether a case asks for a chart that there is."""
+    return case["function"] == "run_chart" or (case["function"] == "control_chart" and case["inputs"]["chart"] in reference.charts.KINDS)
 
 
 def test_matched_cases_leave_only_the_count(folder, capsys):
@@ -157,3 +172,47 @@ def test_lists_are_compared_in_order_and_length():
     assert list(reference.differences({"first5": [1, 2]}, {"first5": [1.0, 2.0], "more": 3}, 1e-6)) == []
     assert list(reference.differences({"first5": [1, 2]}, {"first5": [1, 3]}, 1e-6)) == ["first5[1]: expected 2, got 3"]
     assert len(list(reference.differences({"first5": [1, 2]}, {"first5": [1]}, 1e-6))) == 1
+
+
+# Charts
+
+CHART = """
+- id: {id}
+  runner: true
+  function: control_chart
+  data: chart.csv
+  inputs: {inputs}
+  expected: {expected}
+  tolerance: {{counts: exact, limits_rel: 1.0e-09}}
+"""
+WEEKS = "site,day,events,size\n" + "".join(f"{site},2025-01-{day:02},{day % 4},10\n" for site in ("b", "a") for day in range(1, 13))
+
+
+def chart(folder: Path, capsys, inputs: str, expected: str) -> list[str]:
+    (folder / "chart.csv").write_text(WEEKS, encoding="utf-8")
+    return run(folder, capsys, CHART.format(id="chart", inputs=inputs, expected=expected))[1]
+
+
+def test_charts_are_drawn_for_each_facet_and_phase_in_order(folder, capsys):
+    groups = ", ".join(f"{{facet1: {site}, part: {part}, n_obs: 6}}" for site in "ab" for part in (1, 2))
+    inputs = "{chart: u, x: day, y: events, n: size, facets: [site], split: 6}"
+    assert chart(folder, capsys, inputs, f"{{n_groups: 4, groups: [{groups}]}}") == ["1 matched, 0 failed, 0 unsupported"]
+
+
+def test_totals_are_counted_over_all_groups(folder, capsys):
+    inputs = "{chart: c, x: day, y: events, facets: [site]}"
+    assert chart(folder, capsys, inputs, "{n_groups: 2, total_runs_signals: 0, total_sigma_signals: 0}")[-1].startswith("1 matched")
+    assert chart(folder, capsys, inputs, "{total_sigma_signals: 1}")[0].startswith("failed chart: total_sigma_signals: expected 1, got 0")
+
+
+@pytest.mark.parametrize("inputs", ["{chart: t, x: day, y: events}", "{chart: c, x: day, y: events, target: 3}"])
+def test_a_chart_that_is_not_there_is_no_failure(folder, capsys, inputs):
+    assert chart(folder, capsys, inputs, "{n_groups: 1}")[-1] == "0 matched, 0 failed, 1 unsupported"
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"), [(["1", "2.5", None], "f"), (["2025-01-06", "2025-02-01"], "M"), (["a", "1"], "U"), (["2025-01-06", "later"], "U")]
+)
+def test_a_column_is_numbers_dates_or_texts_as_a_whole(texts, kind):
+    column = reference.typed(pd.Series(texts, dtype="str"))
+    assert (getattr(column.dtype, "kind", "U") == kind) or (kind == "U" and pd.api.types.is_string_dtype(column))

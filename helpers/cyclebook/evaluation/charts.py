@@ -27,6 +27,7 @@ SUMMARY = (
     "part", "CL", "n_obs", "n_useful", "longest_run", "longest_run_max", "n_crossings", "n_crossings_min", "runs_signal",
     "aLCL", "aUCL", "aLCL_95", "aUCL_95", "sigma_signal",
 )  # fmt: skip
+_COUNTED = [name for name in SUMMARY if name != "CL" and not name.startswith(("aLCL", "aUCL"))]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Chart:
     points: one row a point, columns of ``POINTS``: its phase from 1, x, value (nan where nothing was counted), denominator or number
     of rows, centre line, limits at three and (inner) at two sigma, whether it lies outside its own limits, whether it counts for
     centre, limits and runs. summary: one row a phase, columns of ``SUMMARY``: the centre, both tests of runs, the means of the limits
-    over the phase's points, and how many points lie outside.
+    over the phase's points, and how many points lie outside. Counts are whole numbers or missing (Int64).
     """
 
     kind: str
@@ -92,7 +93,8 @@ def _chart(kind, x, y, n, freeze, split, exclude, multiply, screen) -> Chart:
         summaries.append(_summary(lines[-1], found, signals=not sites and kind != "mr"))
     if not lines:
         return Chart(kind, points.reindex(columns=list(POINTS)), pd.DataFrame(columns=list(SUMMARY)))
-    return Chart(kind, pd.concat(lines, ignore_index=True)[list(POINTS)], pd.DataFrame(summaries, columns=list(SUMMARY)))
+    summary = pd.DataFrame(summaries, columns=list(SUMMARY)).astype(dict.fromkeys(_COUNTED, "Int64"))
+    return Chart(kind, pd.concat(lines, ignore_index=True)[list(POINTS)], summary)
 
 
 def _points(kind: str, x: ArrayLike, y: ArrayLike, n: ArrayLike | None) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from cyclebook.reading import phrase
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WRAP = 48  #: letters of an agreement or a question on one line
+WRAP, BOLD = 48, 38  #: letters on one line of a question, and of an agreement as the title of its panel
 AGAINST, BETWEEN = "#E69F00", "#DDDDDD"  #: Okabe and Ito's orange, and a pale grey; each part also holds its count
 LABELS = 4  #: months named under a chart: the first, the last and some between
 
@@ -55,9 +55,9 @@ def lived(table: Protected, agreed: Sequence[Mapping], language: str) -> Figure:
 
     table: the school's rows. Points are joined over months in which no one was asked, but not over a result that is not shown.
     """
-    titles = [textwrap.fill(agreement["text"].rstrip(" ."), WRAP) for agreement in agreed]
+    titles = [textwrap.fill(agreement["text"].rstrip(" ."), BOLD) for agreement in agreed]
     lines = max(title.count("\n") for title in titles) + 1
-    figure, axes = panels(len(agreed), 1.05 + 0.19 * lines, 0.1)
+    figure, axes = panels(len(agreed), 1.05 + 0.19 * lines, 0.35)
     places = _months(sorted(table.rows(scale=[agreement["id"] for agreement in agreed]).unique("wave")))
     for panel, agreement, title in zip(axes, agreed, titles, strict=True):
         points = []
@@ -79,7 +79,11 @@ def lived(table: Protected, agreed: Sequence[Mapping], language: str) -> Figure:
         panel.set_xticks([places[window] for window in ticks], [_name(window, language) for window in ticks])
         panel.grid(axis="x", visible=False)
         panel.set_title(title, fontsize=9.5)
-    figure.supylabel(phrase("n_axis_favourable", language), fontsize=9)
+    from matplotlib.lines import Line2D
+
+    label = phrase("n_legend_ratings", language)
+    handle = Line2D([], [], color=SCHOOL, marker="s", markersize=4, linewidth=1.6, label=label)
+    figure.legend(handles=[handle], loc="outside upper left", handlelength=1.4, borderpad=0)
     return figure
 
 

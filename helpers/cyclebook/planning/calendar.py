@@ -34,7 +34,9 @@ class Event:
     description: str = ""
 
 
-def reviews(agreements: Iterable[Agreement], school_id: str, domain: str, as_of: date, horizon: date, most: int = 3) -> list[Event]:
+def reviews(
+    agreements: Iterable[Agreement], school_id: str, domain: str, as_of: date, horizon: date, most: int = 3
+) -> list[Event]:
     """The next reviews of a school's agreements up to ``horizon``, at most ``most`` of each, in order of time.
 
     The first of each is due one cadence after the last review, and is named even where that day is past. Agreements without a
@@ -59,7 +61,7 @@ def reviews(agreements: Iterable[Agreement], school_id: str, domain: str, as_of:
 
 
 def steps(cycles: Iterable[Cycle], school_id: str, domain: str) -> list[Event]:
-    """The start, the checks and the end of each of a school's cycles, in order of time. An end on the day of a check is not doubled."""
+    """The start, the checks and the end of each of a school's cycles, in order of time. An end on a check's day is not doubled."""
     found = []
     for cycle in cycles:
         if school_id not in cycle.schools:
@@ -80,7 +82,8 @@ def to_ics(events: Sequence[Event], as_of: date) -> str:
     """The events as the text of an iCalendar file (RFC 5545): all-day events, lines ended by CRLF.
 
     as_of: the day that the calendar speaks of; it alone makes DTSTAMP and SEQUENCE, so that the same call gives the same text and
-    a later calendar takes the place of an earlier one. Raises ValueError for a uid that stands twice and for an event without summary.
+    a later calendar takes the place of an earlier one.
+    Raises ValueError for a uid that stands twice and for an event without summary.
     """
     from icalendar import Calendar
     from icalendar import Event as Component

@@ -115,20 +115,18 @@ def change_of_means(before: int, after: int, sd: float, *, alpha: float = ALPHA,
 
 
 def change_of_schools(
-    errors: Sequence[float], dfs: Sequence[float], against: Sequence[float] = (), *, alpha: float = ALPHA, power: float = POWER
+    errors: Sequence[float], df: float, against: Sequence[float] = (), *, alpha: float = ALPHA, power: float = POWER
 ) -> float:
     """Smallest average change of several schools, all taken together: of these schools, at this time.
 
-    errors: the standard error of each school's own change; dfs: the degrees of freedom behind every one of them. against: the
-    errors of comparison schools, whose average change is taken off (their dfs follow the others').
-    Raises ValueError for no school and for unequal lengths.
+    errors: the standard error of each school's own change. against: those of comparison schools, whose average change is taken off.
+    df: degrees of freedom of the test: where the spread is taken between schools, their number less 2.
+    Raises ValueError for no school and for no degree of freedom.
     """
-    if not errors or len(dfs) != len(errors) + len(against):
-        raise ValueError(f"errors, dfs: {len(errors)} + {len(against)} errors and {len(dfs)} degrees of freedom; each error needs one")
-    variance = sum(
-        sum(error**2 for error in side) / len(side) ** 2 for side in (errors, against) if side
-    )
-    return multiplier(sum(dfs), alpha, power) * math.sqrt(variance)
+    if not errors:
+        raise ValueError("errors: no school; a change needs one at least")
+    variance = sum(sum(error**2 for error in side) / len(side) ** 2 for side in (errors, against) if side)
+    return multiplier(df, alpha, power) * math.sqrt(variance)
 
 
 def _check(treated: float, **shares: float) -> None:

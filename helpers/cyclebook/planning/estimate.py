@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from cyclebook.planning import detectable, goals
+from cyclebook.planning import chart_power, detectable, goals
 from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.protect import COLUMNS
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Cycle, Measure
     from cyclebook.planning.goals import Baseline
+
+
+#: With fewer schools on both sides together the evaluation gives no interval (``evaluation.comparison.LEAST_DF``).
+FEWEST_BESIDE = 5
 
 
 class _Start(NamedTuple):
@@ -30,11 +34,12 @@ def goal_statistics(
 ) -> pd.DataFrame:
     """Baselines and smallest changes of every cycle, school and measure that the cycle names; columns ``COLUMNS``.
 
-    ``wave`` is the cycle's id, ``scale`` the measure's. Of the points up to ``as_of`` only cleared ones are used: on people's answers
-    those of at least ``smallest_group`` persons. Statistics: ``baseline_median``, ``baseline_mean``, ``baseline_points`` and, where the
-    cycle has an end and the baseline at least ``goals.FEWEST`` points, ``detectable``. Rows without a school: ``together``, the same
-    for the cycle's schools at once, where two or more have such a baseline, less the comparison schools, where there are any;
-    ``together_schools`` and ``together_others`` count them.
+    ``wave`` is the cycle's id, ``scale`` the measure's. Of the points up to ``as_of`` only cleared ones are used: on people's
+    answers those of at least ``smallest_group`` persons. Statistics: ``baseline_median``, ``baseline_mean``, ``baseline_points``
+    and, where the cycle has an end and the baseline at least ``goals.FEWEST`` points, ``detectable`` (the averages before and after
+    compared) and ``on_chart`` (or, where no change can show there, ``chart_needs``: the fewest points after the start). Rows
+    without a school: ``together``, the averages of the cycle's schools at once, where two or more have such a baseline, less the
+    comparison schools, where there are any; ``together_schools`` and ``together_others`` count them.
     """
     rows: list[dict] = []
     found = {name: goals.points(series, measure) for name, measure in measures.items()}
@@ -106,6 +111,12 @@ def _own(cycle: Cycle, measure: Measure, school: str, start: _Start, after: int 
     if baseline.sd and after:
         change = detectable.change_of_means(baseline.points, after, baseline.sd)
         numbers["detectable"] = (change, digits(change, measure.decimals))
+        shift = chart_power.change_on_chart(baseline.points, after)
+        needed = chart_power.fewest_after(baseline.points)
+        if shift is not None:
+            numbers["on_chart"] = (shift * baseline.sd, digits(shift * baseline.sd, measure.decimals))
+        elif needed is not None:
+            numbers["chart_needs"] = (needed, 0)
     return _rows(cycle, measure, school, {school: start}, numbers)
 
 
@@ -115,12 +126,12 @@ def _together(cycle: Cycle, measure: Measure, starts: Mapping[str, _Start], afte
         {school: starts[school] for school in schools if school in starts and starts[school].baseline.sd is not None}
         for schools in (cycle.schools, cycle.comparison)
     )
-    if len(trying) < 2 or not after:
-        return []
     behind = trying | others
+    if len(trying) < 2 or not after or (others and len(behind) < FEWEST_BESIDE):
+        return []
     errors = [start.baseline.sd * math.sqrt(1 / start.baseline.points + 1 / after) for start in behind.values()]
-    dfs = [start.baseline.points + after - 2 for start in behind.values()]
-    change = detectable.change_of_schools(errors[: len(trying)], dfs, errors[len(trying) :])
+    df = len(behind) - 2 if others else sum(start.baseline.points + after - 2 for start in behind.values())
+    change = detectable.change_of_schools(errors[: len(trying)], df, errors[len(trying) :])
     if not change:
         return []
     numbers = {
@@ -148,6 +159,7 @@ def survey_statistics(survey: pd.DataFrame) -> pd.DataFrame:
     shown = errors["why"] == ""
     errors["statistic"], errors["decimals"] = "detectable", errors["decimals"] - 1
     errors.loc[shown, "value"] = [
-        round(detectable.multiplier(2 * (row.answered - 1)) * math.sqrt(2) * row.value, row.decimals) for row in errors[shown].itertuples()
+        round(detectable.multiplier(2 * (row.answered - 1)) * math.sqrt(2) * row.value, row.decimals)
+        for row in errors[shown].itertuples()
     ]
     return errors[list(COLUMNS)]

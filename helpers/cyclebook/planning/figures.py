@@ -6,26 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cyclebook.chart_style import DISTRICT, NEUTRAL, SCHOOL, panels
-from cyclebook.planning.readings import value
+from cyclebook.planning.readings import least, value
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import phrase
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: What is drawn: (cycle's id, its measure, the target or None).
-Goal = tuple[str, Mapping, float | None]
+#: What is drawn: (cycle, its measure, the target or None).
+Goal = tuple[Mapping, Mapping, float | None]
 
 
 def goals(table: Protected, drawn: Sequence[Goal], language: str) -> Figure:
     """A panel for each goal: the median before the start, a band of changes that would hardly show around it, and the target.
 
-    table: the school's rows ``baseline_median`` and ``detectable``; a goal without a baseline cannot be drawn.
+    table: as for :func:`cyclebook.planning.readings.least`; a goal without a baseline cannot be drawn.
     """
     figure, axes = panels(len(drawn), 0.95, 0.6)
+    several = len({cycle["id"] for cycle, _, _ in drawn}) > 1
     for panel, (cycle, measure, target) in zip(axes, drawn, strict=True):
-        before = float(value(table, "baseline_median", cycle, measure["id"]))
-        change = value(table, "detectable", cycle, measure["id"])
+        before = float(value(table, "baseline_median", cycle["id"], measure["id"]))
+        change = least(table, cycle, measure)
         marks = [before]
         if change is not None:
             band = [before - float(change), before + float(change)]
@@ -40,13 +41,14 @@ def goals(table: Protected, drawn: Sequence[Goal], language: str) -> Figure:
         panel.set_yticks([])
         panel.spines["left"].set_visible(False)
         panel.grid(axis="y", visible=False)
-        panel.set_title(phrase("p_axis", language, name=measure["name"], unit=measure["unit"]))
+        title = phrase("p_axis", language, name=measure["name"], unit=measure["unit"])
+        panel.set_title(phrase("p_title", language, title=cycle["title"], measure=title) if several else title)
     _legend(figure, language)
     return figure
 
 
 def _limits(measure: Mapping, marks: Sequence[float]) -> tuple[float, float]:
-    """The whole scale where both its ends are known; else what is drawn with room around it, and never past a known end by more."""
+    """The whole scale where both its ends are known; else what is drawn with room around it, hardly past an end that is known."""
     low, high = measure["low"], measure["high"]
     if low is not None and high is not None:
         pad = 0.02 * (high - low)

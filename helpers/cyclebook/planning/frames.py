@@ -1,4 +1,4 @@
-"""The tables of this step as texts: what the plans say, the five parts, what could be seen, the load, measures, rule and dates."""
+"""The tables of this step as texts: what plans say, the five parts, what could be seen, the load, measures, rules and dates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 #: What may be missing in a goal and can simply be added to the plan.
 ADDED = (
-    "idea", "for_whom", "outcome", "target", "baseline_window", "baseline_points", "focus", "driver", "hypothesis", "start", "end", "checks",
+    "idea", "for_whom", "outcome", "target", "baseline_window", "baseline_points", "focus", "driver", "hypothesis", "start", "end",
+    "checks",
 )  # fmt: skip
 
 
@@ -76,26 +77,31 @@ def smart(cycle: Mapping, language: str) -> pd.DataFrame:
 
 
 def detect(cycle: Mapping, measures: Mapping[str, Mapping], numbers: Protected, language: str) -> pd.DataFrame:
-    """For each measure of one plan: where it stood, the target, how many numbers, the smallest change that would show."""
-    planned, rows = by_measure(cycle), []
-    joint = any(value(numbers, "together", cycle["id"], name) is not None for name in planned)
-    for name, target in planned.items():
+    """For each measure of one plan: where it stood, the target, how many numbers, the smallest change that would show.
+
+    Averages compared, on the chart, and for the plan's schools together; what is known for no measure has no column.
+    """
+    seen = [
+        name for name in ("detectable", "on_chart", "together")
+        if name == "detectable" or any(value(numbers, name, cycle["id"], measure) is not None for measure in by_measure(cycle))
+    ]  # fmt: skip
+    rows = []
+    for name, target in by_measure(cycle).items():
         measure, after = measures[name], cycle["planned"][name]
-        statistics = ("baseline_median", "baseline_points", "detectable", "together")
-        median, points, own, together = (
-            cells.text(numbers.cell(statistic, wave=cycle["id"], scale=name), language) for statistic in statistics
-        )
+        texts = {
+            statistic: cells.text(numbers.cell(statistic, wave=cycle["id"], scale=name), language)
+            for statistic in ("baseline_median", "baseline_points", *seen)
+        }
         rows.append([
             phrase("p_axis", language, name=measure["name"], unit=measure["unit"]),
-            median,
+            texts["baseline_median"],
             _target(target, measure, language),
-            points,
+            texts["baseline_points"],
             phrase("dash", language) if after is None else number(after, language),
-            own,
-            *([together] if joint else []),
+            *(texts[statistic] for statistic in seen),
         ])  # fmt: skip
-    columns = ["p_word_measure", "p_word_baseline", "p_word_target", "p_word_points", "p_word_after", "p_word_detectable"]
-    return cells.frame([*columns, *(["p_word_together"] if joint else [])], rows, language)
+    columns = ["p_word_measure", "p_word_baseline", "p_word_target", "p_word_points", "p_word_after"]
+    return cells.frame([*columns, *(f"p_word_{statistic}" for statistic in seen)], rows, language)
 
 
 def survey(scales: Sequence[Mapping], shown: Protected, wave: str, language: str) -> pd.DataFrame:
@@ -113,7 +119,7 @@ def survey(scales: Sequence[Mapping], shown: Protected, wave: str, language: str
             cells.text(shown.cell("detectable", **where), language),
         ])  # fmt: skip
     averages = ["p_word_average", "p_word_steadied"] if steadied else ["p_word_plain"]
-    return cells.frame(["word_scale", "p_word_answers", *averages, "p_word_detectable"], rows, language)
+    return cells.frame(["word_scale", "p_word_answers", *averages, "p_word_smallest"], rows, language)
 
 
 def asks(cycles: Sequence[Mapping], language: str) -> pd.DataFrame:
@@ -162,7 +168,8 @@ def rule(cycle: Mapping, measures: Mapping[str, Mapping], language: str) -> pd.D
     """When the rule of one plan says to adopt, to adapt, to stop, or to wait."""
     found = cycle["rule"]
     measure, sure = measures[found["measure"]], found["probability"]
-    facts = {"worthwhile": stated(found["worthwhile"], measure["decimals"]), "unit": measure["step_unit"], "points": found["points"]}
+    worthwhile = stated(found["worthwhile"], measure["decimals"])
+    facts = {"worthwhile": worthwhile, "unit": measure["step_unit"], "points": found["points"]}
     if sure is not None:
         facts |= {"percent": readings.hundredfold(sure), "rest": 100 - readings.hundredfold(sure)}
     rows = [

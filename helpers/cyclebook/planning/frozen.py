@@ -57,8 +57,8 @@ def _number(value: float | None) -> float | None:
 def state(cycle: Cycle, as_of: date | None) -> str:
     """How the rule stands on a day.
 
-    ``no_rule``: there is none. ``frozen``: its mark stands in the plan and fits. ``changed``: a mark stands there and does not fit.
-    Without a mark: ``open`` once the cycle has started, else ``not_started``.
+    ``no_rule``: there is none. ``frozen``: its mark stands in the plan and fits. ``changed``: a mark stands there and does not
+    fit. Without a mark: ``open`` once the cycle has started, else ``not_started``.
     """
     if cycle.rule is None:
         return "no_rule"

@@ -42,10 +42,10 @@ def points(series: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     own = series[series["measure"] == measure.id]
     ratio = measure.type in ("share", "rate")
-    value = (own["numerator"] / own["denominator"].where(own["denominator"] > 0) if ratio else own["value"]) * measure.multiply
+    value = own["numerator"] / own["denominator"].where(own["denominator"] > 0) if ratio else own["value"]
     persons = own["denominator"] if measure.type == "share" else own["persons"]
     n = persons.fillna(0) if measure.people else 0
-    found = pd.DataFrame({"school_id": own["school_id"], "date": own["date"], "value": value, "n": n})
+    found = pd.DataFrame({"school_id": own["school_id"], "date": own["date"], "value": value * measure.multiply, "n": n})
     found = found[np.isfinite(found["value"])].astype({"n": int})
     found["value"] = [float(shown(number, measure.decimals)) for number in found["value"]]
     return found.sort_values(["school_id", "date"], kind="stable", ignore_index=True)

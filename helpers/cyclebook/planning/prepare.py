@@ -76,7 +76,7 @@ def _bundle(
     focus: Wave | None,
     day: date | None,
 ) -> dict:
-    cycles = sorted(_cycles_of(district, school).values(), key=lambda cycle: (cycle.start is not None, cycle.start or date.max, cycle.id))
+    cycles = sorted(_cycles_of(district, school).values(), key=lambda cycle: (cycle.start or date.min, cycle.id), reverse=True)
     named = {planned.measure for cycle in cycles for planned in cycle.measures}
     named |= {cycle.prediction.measure for cycle in cycles if cycle.prediction}
     scales = [scale for scale in district.scales.values() if (statistics["scale"] == scale.id).any()]
@@ -86,9 +86,10 @@ def _bundle(
         "wave": {"id": focus.id, "label": focus.label} if focus else {"id": "", "label": ""},
         "scales": [climate.scale_facts(scale, texts) for scale in scales],
         "measures": {name: asdict(district.measures[name]) for name in district.measures if name in named},
-        "cycles": [_cycle(cycle, district, school, numbers, day, cycle in told) for cycle in reversed(cycles)],
+        "cycles": [_cycle(cycle, district, school, numbers, day, cycle in told) for cycle in cycles],
         "compared": [
-            cycle.title for cycle in district.cycles.values() if school.school_id in cycle.comparison and _decision(cycle, day) is None
+            cycle.title for cycle in district.cycles.values()
+            if school.school_id in cycle.comparison and _decision(cycle, day) is None
         ],
         "load": _load(cycles, school, district, day),
         "events": _events(told, school, district, day),
@@ -182,18 +183,23 @@ def _cycle(cycle: Cycle, district: District, school: School, numbers: Numbers, d
 
 
 def _outcome(cycle: Cycle, district: District, school: School, numbers: Numbers) -> smart.Numbers | None:
-    """What is known of the main outcome at this school. A rule by comparison judges its schools together, and so does ``detectable``."""
+    """What is known of the main outcome at this school, and the smallest change that would show to what judges it."""
     outcome = smart.main_outcome(cycle)
     if outcome is None:
         return None
     measure = district.measures[outcome.measure]
     low, high, target = (
-        None if value is None else readings.stated(value, measure.decimals) for value in (measure.low, measure.high, outcome.target)
+        None if value is None else readings.stated(value, measure.decimals)
+        for value in (measure.low, measure.high, outcome.target)
     )
-    here = (school.school_id, cycle.id, measure.id)
-    together = numbers.get(("", cycle.id, measure.id, "together")) if cycle.rule and cycle.rule.by == "comparison" else None
-    seen = numbers.get((*here, "detectable")) if together is None else together
-    return smart.Numbers(measure.better, low, high, numbers.get((*here, "baseline_median")), target, seen)
+    found = {
+        name: numbers.get((of, cycle.id, measure.id, name))
+        for of, name in ((school.school_id, "baseline_median"), (school.school_id, "detectable"), (school.school_id, "on_chart"),
+                         (school.school_id, "chart_needs"), ("", "together"))
+    }  # fmt: skip
+    judge = readings.judge(cycle.rule.by if cycle.rule else "", found["together"] is not None)
+    mute = judge == "on_chart" and found["chart_needs"] is not None
+    return smart.Numbers(measure.better, low, high, found["baseline_median"], target, found[judge], mute)
 
 
 def _load(cycles: list[Cycle], school: School, district: District, day: date | None) -> dict:
@@ -203,7 +209,9 @@ def _load(cycles: list[Cycle], school: School, district: District, day: date | N
     return {
         "now": load.hours_on(day, asked) if day else 0.0,
         "peak": _span(load.heaviest(ahead), asked),
-        "unknown": [spell.title for spell in asked if spell.hours is None and (day is None or spell.last is None or spell.last >= day)],
+        "unknown": [
+            spell.title for spell in asked if spell.hours is None and (day is None or spell.last is None or spell.last >= day)
+        ],
         "terms": [{"label": term.label} | _span(span, asked) for term, span in load.by_term(asked, district.terms)],
     }
 
@@ -212,9 +220,8 @@ def _span(span: load.Span | None, asked: list[load.Spell]) -> dict:
     if span is None:
         return {"hours": 0.0, "first": "", "last": "", "cycles": []}
     titles = {spell.cycle: spell.title for spell in asked}
-    return {
-        "hours": span.hours, "first": facts.iso(span.first), "last": facts.iso(span.last), "cycles": [titles[name] for name in span.cycles],
-    }  # fmt: skip
+    named = [titles[name] for name in span.cycles]
+    return {"hours": span.hours, "first": facts.iso(span.first), "last": facts.iso(span.last), "cycles": named}
 
 
 def _events(told: list[Cycle], school: School, district: District, day: date | None) -> list[dict]:

@@ -1,7 +1,7 @@
 """The sentences of this step: each takes protected numbers and what people decided, and says only what the shown numbers bear.
 
-``cycle`` and ``measure`` are what bundles hold of them (see ``prepare``); a measure also has ``step_unit``, the unit of a change in
-words. Every claim (enough to show, over the limit …) is decided on numbers as they are shown.
+``cycle`` and ``measure`` are what bundles hold of them (see ``prepare``); a measure also has ``step_unit``, the unit of a change
+in words. Every claim (enough to show, over the limit …) is decided on numbers as they are shown.
 """
 
 from __future__ import annotations
@@ -125,29 +125,63 @@ def cautions(table: Protected, cycle: Mapping, measures: Mapping[str, Mapping]) 
 # Can it be detected
 
 
-def detectable(table: Protected, cycle: Mapping, measure: Mapping) -> Reading:
+def judge(by: str, joint: bool) -> str:
+    """The statistic that says what a plan could see: by its rule's chart, its schools together, else two averages compared.
+
+    by: chart, comparison or '' (no rule). joint: whether ``together`` is known; without it a comparison falls back on one school.
+    """
+    if by == "chart":
+        return "on_chart"
+    return "together" if by == "comparison" and joint else "detectable"
+
+
+def least(table: Protected, cycle: Mapping, measure: Mapping) -> Decimal | None:
+    """The smallest change that would likely show to what judges the plan; None where that is not known.
+
+    table: the school's rows and those of the plan's schools together.
+    """
+    joint = value(table, "together", cycle["id"], measure["id"]) is not None
+    return value(table, judge(cycle["rule"]["by"] if cycle["rule"] else "", joint), cycle["id"], measure["id"])
+
+
+def detectable(table: Protected, cycle: Mapping, measure: Mapping) -> list[Reading]:
     """The smallest change of one measure that would likely show at this school in the planned time, or why that cannot be said.
 
-    table: the school's rows ``baseline_points`` and ``detectable``.
+    table: the school's rows ``baseline_points``, ``detectable``, ``on_chart``, ``chart_needs``. The chart is left out where the
+    rule compares schools.
     """
     points = value(table, "baseline_points", cycle["id"], measure["id"])
     facts = {"about": measure["about"]}
+    if not cycle["baseline"]:
+        return [Reading.of("p_see_no_window", **facts)]
     if points is None:
-        return Reading.of("p_see_none", **facts)
+        return [Reading.of("p_see_none", **facts)]
     if points < FEWEST:
-        return Reading.of("p_see_few", **facts, points=int(points), fewest=FEWEST)
+        return [Reading.of("p_see_few", **facts, points=int(points), fewest=FEWEST)]
     after = cycle["planned"][measure["id"]]
     if after is None:
-        return Reading.of("p_see_no_end", **facts)
-    change = value(table, "detectable", cycle["id"], measure["id"])
+        return [Reading.of("p_see_no_end", **facts)]
+    change, on_chart, needed = (
+        value(table, name, cycle["id"], measure["id"]) for name in ("detectable", "on_chart", "chart_needs")
+    )
     if change is None:
-        return Reading.of("p_see_flat", **facts)
+        return [Reading.of("p_see_flat", **facts)]
     period = PERIODS.get(measure["every"], "point")
-    return Reading.of(f"p_see_{period}", **facts, before=int(points), after=after, change=change, unit=measure["step_unit"])
+    said = [
+        Reading.of(f"p_counted_{period}", **facts, before=int(points), after=after),
+        Reading.of("p_see_averages", change=change, unit=measure["step_unit"]),
+    ]
+    if cycle["rule"] and cycle["rule"]["by"] == "comparison":
+        return said
+    if on_chart is not None:
+        said.append(Reading.of("p_see_chart", change=on_chart, unit=measure["step_unit"]))
+    elif needed is not None:
+        said.append(Reading.of("p_see_mute", after=after, needed=int(needed)))
+    return said
 
 
 def together(table: Protected, cycle: Mapping, measure: Mapping) -> Reading | None:
-    """The same for all schools of the plan taken together, beside the comparison schools where there are any; None for one school.
+    """The averages of all schools of the plan, beside the comparison schools where there are any; None for one school.
 
     table: the rows ``together``, ``together_schools``, ``together_others``.
     """
@@ -160,33 +194,31 @@ def together(table: Protected, cycle: Mapping, measure: Mapping) -> Reading | No
 
 
 def goal_in_sight(table: Protected, cycle: Mapping, measure: Mapping, target: float | None) -> Reading | None:
-    """Whether the goal is a change large enough to show; None where that cannot be said, or where it is no step in the better direction.
+    """Whether the goal is large enough to show to what judges the plan; None where that is not known, or it is no step forward.
 
-    A rule by comparison judges the plan's schools together, any other one each school by itself.
+    table: the school's rows and those of the plan's schools together.
     """
-    before = value(table, "baseline_median", cycle["id"], measure["id"])
-    change = value(table, "detectable", cycle["id"], measure["id"])
-    joint = value(table, "together", cycle["id"], measure["id"]) if cycle["rule"] and cycle["rule"]["by"] == "comparison" else None
-    least = joint if joint is not None else change
-    if before is None or least is None or target is None:
+    before, smallest = value(table, "baseline_median", cycle["id"], measure["id"]), least(table, cycle, measure)
+    if before is None or smallest is None or target is None:
         return None
     step = stated(target, measure["decimals"]) - before
     step = -step if measure["better"] == "lower" else abs(step) if measure["better"] == "neither" else step
     if step <= 0:
         return None
-    kind = "p_goal_enough" if step >= least else "p_goal_small"
-    return Reading.of(kind + ("_together" if joint is not None else ""), step=step, unit=measure["step_unit"])
+    joint = value(table, "together", cycle["id"], measure["id"]) is not None
+    kind = judge(cycle["rule"]["by"] if cycle["rule"] else "", joint)
+    return Reading.of(f"p_goal_{'enough' if step >= smallest else 'small'}_{kind}", step=step, unit=measure["step_unit"])
 
 
 def drawn(table: Protected, cycle: Mapping, measure: Mapping, target: float | None) -> Reading:
-    """What the figure shows of one goal, in words. table: the school's rows, a ``baseline_median`` among them."""
+    """What the figure shows of one goal, in words. table: as for :func:`least`, a ``baseline_median`` among the rows."""
     facts = {
         "title": cycle["title"], "about": measure["about"], "unit": measure["unit"],
         "baseline": value(table, "baseline_median", cycle["id"], measure["id"]),
     }  # fmt: skip
     if target is not None:
         facts["target"] = stated(target, measure["decimals"])
-    change = value(table, "detectable", cycle["id"], measure["id"])
+    change = least(table, cycle, measure)
     kind = "p_drawn" + ("" if target is None else "_target")
     return Reading.of(kind, **facts) if change is None else Reading.of(f"{kind}_band", **facts, change=change)
 
@@ -203,8 +235,8 @@ def survey_change(table: Protected, scale: Mapping, wave: str) -> Reading | None
 
 
 def ask_missing(cycle: Mapping, words: Mapping[str, str]) -> Reading | None:
-    """A kind request for what the plan does not say of the work it brings; None where all is said."""
-    wanted = tuple(words[name] for name in ("ask", "hours", "displaces", "result") if name in cycle["missing"])
+    """A kind request for what the plan does not say of the work it brings; None where all is said. words: by id, in order."""
+    wanted = tuple(words[name] for name in words if name in cycle["missing"])
     return Reading.of("p_ask_missing", title=cycle["title"], missing=wanted) if wanted else None
 
 
@@ -214,7 +246,8 @@ def load(facts: Mapping, as_of: date, limit: float) -> list[Reading]:
     most, top = hours(peak["hours"]), hours(limit)
     said = [Reading.of("p_load_now", date=as_of, hours=now) if now else Reading.of("p_load_none", date=as_of)]
     if most > now:
-        said.append(Reading.of("p_load_peak", hours=most, first=day(peak["first"]), last=day(peak["last"]), names=tuple(peak["cycles"])))
+        first, last = day(peak["first"]), day(peak["last"])
+        said.append(Reading.of("p_load_peak", hours=most, first=first, last=last, names=tuple(peak["cycles"])))
     if most > top:
         said.append(Reading.of("p_load_over", over=hours(float(Decimal(most) - Decimal(top))), limit=top))
     elif most:
@@ -285,14 +318,15 @@ def prediction(cycle: Mapping, measures: Mapping[str, Mapping]) -> Reading:
     facts = {"title": cycle["title"], "about": measure["about"]}
     if change == 0:
         return Reading.of("p_prediction_same", **facts)
-    return Reading.of("p_prediction_up" if change > 0 else "p_prediction_down", **facts, change=abs(change), unit=measure["step_unit"])
+    kind = "p_prediction_up" if change > 0 else "p_prediction_down"
+    return Reading.of(kind, **facts, change=abs(change), unit=measure["step_unit"])
 
 
 # Calendar
 
 
 def dates(events: Sequence[Mapping], as_of: date | None, undated: int) -> list[Reading]:
-    """The next date, reviews that are overdue, and agreements from which no date follows. events: the bundle's, in order of time."""
+    """The next date, reviews that are overdue, and agreements without a date. events: the bundle's, in order of time."""
     said = []
     ahead = [event for event in events if as_of is not None and day(event["day"]) >= as_of]
     late = [event for event in events if as_of is not None and day(event["day"]) < as_of]

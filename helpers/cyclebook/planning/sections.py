@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "03_plan_cycles", "planning"
 #: What a plan may leave unsaid of the work that it brings.
-ASKED = ("ask", "hours", "displaces", "result")
+ASKED = ("ask", "hours", "displaces", "result", "owner")
 SURVEY = ("mean", "mean_low", "mean_high", "steadied", "steadied_low", "steadied_high", "detectable")
 #: The prompts of the plan for paper, and the lines left blank for each.
 WORKSHEET = {
-    "aim": 2, "driver": 2, "idea": 3, "hypothesis": 2, "ask": 2, "outcome": 2, "process": 1, "balancing": 1, "prediction": 1, "rule": 3,
-    "dates": 2, "owner": 1,
+    "aim": 2, "driver": 2, "idea": 3, "hypothesis": 2, "ask": 2, "outcome": 2, "process": 1, "balancing": 1, "prediction": 1,
+    "rule": 3, "dates": 2, "owner": 1,
 }  # fmt: skip
 
 
@@ -129,14 +129,14 @@ def _no_plan(bundle: Bundle) -> list:
 
 
 def plans(bundle: Bundle) -> None:
-    """Each plan: its aim, what it says in its own words, the five parts of a SMART goal with a kind request for what is missing."""
+    """Each plan: its aim, its own words, the five parts of a SMART goal, and a kind request for what is missing."""
     language, measures = bundle.language, _measures(bundle)
     if not bundle.facts["cycles"]:
         _nothing(bundle, "plans", "p_plans_missing")
         return
     for cycle in _told(bundle):
         anchor = "cycle-" + re.sub(r"[^A-Za-z0-9_-]", "-", cycle["id"])
-        shown = _goals(bundle, cycle).rows(statistic=("baseline_median", "detectable", "together"))
+        shown = _goals(bundle, cycle).rows(statistic=("baseline_median", "detectable", "on_chart", "chart_needs", "together"))
         own = shown.rows(school_id=bundle.unit)
         first = [readings.aim(own, cycle, measures), readings.for_whom(cycle), readings.phase(cycle)]
         parts = [*readings.parts(cycle, _words(bundle, frames.ADDED)), *readings.cautions(own, cycle, measures)]
@@ -144,7 +144,8 @@ def plans(bundle: Bundle) -> None:
         words = frames.own_words(cycle, language)
         if words is not None:
             door.constants(words, phrase("p_caption_own_words", language, title=cycle["title"]), folded=False)
-        door.table(bundle, anchor, frames.smart(cycle, language), phrase("p_caption_smart", language, title=cycle["title"]), of=shown)
+        caption = phrase("p_caption_smart", language, title=cycle["title"])
+        door.table(bundle, anchor, frames.smart(cycle, language), caption, of=shown)
         door.people(bundle, anchor, of=shown, declared=_declared(cycle))
     earlier = [readings.decided(cycle) for cycle in bundle.facts["cycles"] if not cycle["told"]]
     door.readings(bundle, "plans", earlier, of=NOTHING)
@@ -167,26 +168,24 @@ def detect(bundle: Bundle) -> None:
         if cycle["measures"]:
             caption = phrase("p_caption_detect", language, title=cycle["title"])
             door.table(bundle, "detect", frames.detect(cycle, measures, numbers, language), caption, of=numbers)
-        own = numbers.rows(school_id=bundle.unit)
-        based = [name for name in outcomes if value(own, "baseline_median", cycle["id"], name) is not None]
-        drawn += [(cycle["id"], measures[name], frames.by_measure(cycle)[name]) for name in based]
+        based = [name for name in outcomes if value(numbers, "baseline_median", cycle["id"], name) is not None]
+        drawn += [(cycle, measures[name], frames.by_measure(cycle)[name]) for name in based]
     if drawn:
-        own, by_id = shown.rows(school_id=bundle.unit), {cycle["id"]: cycle for cycle in cycles}
-        alt = [Reading.of("p_figure_goals"), *(readings.drawn(own, by_id[name], measure, target) for name, measure, target in drawn)]
-        door.figure(bundle, "detect", figures.goals, alt, drawn, language, of=own.rows(statistic=("baseline_median", "detectable")))
+        alt = [Reading.of("p_figure_goals"), *(readings.drawn(shown, *goal) for goal in drawn)]
+        of = shown.rows(statistic=("baseline_median", "detectable", "on_chart", "together"))
+        door.figure(bundle, "detect", figures.goals, alt, drawn, language, of=of)
     survey = _survey_baseline(bundle)
-    door.people(bundle, "detect", of=shown + survey, declared=[f"{name} {measure['id']} {target}" for name, measure, target in drawn])
+    declared = [f"{cycle['mark']} {measure['id']} {target}" for cycle, measure, target in drawn]
+    door.people(bundle, "detect", of=shown + survey, declared=declared)
 
 
 def _seen(bundle: Bundle, numbers: Protected, cycle: Mapping, measure: Mapping) -> list[Reading]:
     """What could be seen of one measure: at this school, by the plan's schools together, and whether the goal is enough."""
     target = frames.by_measure(cycle)[measure["id"]]
-    found = [
-        readings.detectable(numbers.rows(school_id=bundle.unit), cycle, measure),
-        readings.together(numbers, cycle, measure),
-        readings.goal_in_sight(numbers, cycle, measure, target),
-    ]
-    return [reading for reading in found if reading]
+    alone = readings.detectable(numbers.rows(school_id=bundle.unit), cycle, measure)
+    goal, joint = readings.goal_in_sight(numbers, cycle, measure, target), readings.together(numbers, cycle, measure)
+    compares = cycle["rule"] and cycle["rule"]["by"] == "comparison"
+    return [*alone, *(reading for reading in ((joint, goal) if compares else (goal, joint)) if reading)]
 
 
 def _survey_baseline(bundle: Bundle) -> Protected:
@@ -224,7 +223,7 @@ def ask(bundle: Bundle) -> None:
 
 
 def kinds(bundle: Bundle) -> None:
-    """The measures of each plan by kind: outcome, process, balancing; how each is counted, and a question for a kind that is missing."""
+    """The measures of each plan by kind, how each is counted, and a question for a kind that is missing."""
     language, measures, cycles = bundle.language, _measures(bundle), _told(bundle)
     if not cycles:
         _nothing(bundle, "kinds", "p_kinds_none")

@@ -17,7 +17,8 @@ PARTS = ("specific", "measurable", "achievable", "relevant", "time_bound")
 class Numbers:
     """What is known of the main outcome at one school, as shown; None: not known, or not to be shown.
 
-    better: higher, lower or neither. low, high: the ends of the scale. detectable: the smallest change that would likely show.
+    better: higher, lower or neither. low, high: the ends of the scale. detectable: the smallest change that would likely show to
+    what judges the plan. mute: no change can show on the chart that judges it, for there will be too few points.
     """
 
     better: str
@@ -26,6 +27,7 @@ class Numbers:
     baseline: Decimal | None = None
     target: Decimal | None = None
     detectable: Decimal | None = None
+    mute: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def parts(cycle: Cycle, numbers: Numbers | None) -> tuple[Part, ...]:
     """The five parts, in order. numbers: of the main outcome; None where the plan names none."""
     outcome = main_outcome(cycle)
     stated = {
-        "idea": cycle.idea, "for_whom": cycle.for_whom, "focus": cycle.focus, "driver": cycle.driver, "hypothesis": cycle.hypothesis,
-        "outcome": outcome, "target": outcome and outcome.target is not None, "baseline_window": cycle.baseline,
+        "idea": cycle.idea, "for_whom": cycle.for_whom, "outcome": outcome, "target": outcome and outcome.target is not None,
+        "baseline_window": cycle.baseline, "focus": cycle.focus, "driver": cycle.driver, "hypothesis": cycle.hypothesis,
         "start": cycle.start, "end": cycle.end, "checks": cycle.checks,
     }  # fmt: skip
 
@@ -73,7 +75,7 @@ def parts(cycle: Cycle, numbers: Numbers | None) -> tuple[Part, ...]:
 
 
 def _achievable(numbers: Numbers | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Evidence, and what stands against it: a target past the end of the scale, no step forward, or a step too small to be seen."""
+    """Evidence, and what stands against it: a target past the scale's end, no step forward, a step too small to be seen."""
     if numbers is None or numbers.baseline is None or numbers.target is None:
         return (), ("distance",)
     if not _within(numbers.target, numbers.low, numbers.high):
@@ -83,6 +85,8 @@ def _achievable(numbers: Numbers | None) -> tuple[tuple[str, ...], tuple[str, ..
         step = -step
     if (numbers.better == "neither" and step == 0) or (numbers.better != "neither" and step <= 0):
         return (), ("no_step",)
+    if numbers.mute:
+        return ("within_scale", "step"), ("too_few_points",)
     if numbers.detectable is None:
         return ("within_scale", "step"), ("detectable",)
     if abs(step) < numbers.detectable:
@@ -106,7 +110,7 @@ def missing_kinds(cycle: Cycle) -> tuple[str, ...]:
 
 
 def missing_test(cycle: Cycle) -> tuple[str, ...]:
-    """What the plan lacks for a test that could teach: a prediction, a rule, what it asks, its hours, what it displaces, an owner."""
+    """What the plan lacks for a test that could teach: prediction, rule, the ask with its hours and what it displaces, owner."""
     ask = cycle.ask
     lacks = {
         "prediction": cycle.prediction is None,
