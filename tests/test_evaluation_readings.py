@@ -51,7 +51,7 @@ def measure(**facts) -> dict:
 def drawn(**facts) -> dict:
     return {
         "kind": "p", "fitting": "p", "parts": [{"id": "part1", "first": DAYS[0], "last": DAYS[19]}], "focus": "part1", "used": DAYS[:20],
-        "baseline": 0, "since": 0, "useful": 20, "shift": True, "limits": True, "trial": False, "stable": True, "long_run": False,
+        "baseline": 0, "since": 0, "useful": 20, "shift": True, "far": True, "limits": True, "trial": False, "stable": True, "long_run": False,
         "few_crossings": False, "run": {"first": DAYS[3], "last": DAYS[11], "side": 1}, "outside": [], "speaks_on": "", "hidden": [],
         "cycle": "", "title": "", "start": "", "target": None, **facts,
     }  # fmt: skip
@@ -77,7 +77,7 @@ def charts(draw):
     longest, most, crossings, least = (draw(st.integers(0, 20)) for _ in range(4))
     outside = sorted(draw(st.sets(st.sampled_from(DAYS[:20]), max_size=3)))
     facts = drawn(
-        shift=draw(st.booleans()), limits=draw(st.booleans()), trial=False, stable=draw(st.booleans()), baseline=draw(st.sampled_from([0, 8])),
+        shift=draw(st.booleans()), far=draw(st.booleans()), trial=draw(st.booleans()), stable=draw(st.booleans()), baseline=draw(st.sampled_from([0, 8])),
         run={"first": DAYS[3], "last": DAYS[11], "side": draw(st.sampled_from([1, -1]))}, outside=outside,
         speaks_on=draw(st.sampled_from(["", "2025-12-22"])), title="Peer visits", start="2025-08-25", hidden=draw(st.sampled_from([[], DAYS[:2]])),
         kind=draw(st.sampled_from(["p", "p'"])), target=draw(st.sampled_from([None, 65.0])),
@@ -98,14 +98,14 @@ def test_a_chart_that_cannot_speak_yet_is_silent(found):
     made, table, _, _ = found
     text = " ".join(say(reading) for group in readings.chart(table, made, 5) for reading in group)
     chart = made["chart"]
-    if not chart["shift"] and not chart["limits"]:
+    if not chart["shift"] and not chart["far"]:
         assert "cannot speak yet" in text and not [word for word in SIGNAL if word in text]
         assert not readings.signalled(table, made) and readings.false_alarm_rate(table, made) is None
     if not chart["shift"]:
         assert "points in a row" not in text and "crosses the middle" not in text
         assert "cannot show" in text or "cannot speak" in text
-    if not chart["limits"]:
-        assert "outside" not in text and "limits" not in text and "far from the rest" not in text
+    if not chart["far"]:
+        assert "outside" not in text and "far from the rest" not in text
     assert "no change" not in text.lower() and "stable" not in text
 
 
@@ -115,11 +115,11 @@ def test_signals_are_named_as_they_are(found):
     chart, better = made["chart"], {"higher": 1, "lower": -1, "neither": 0}[made["better"]]
     said = {reading.template: say(reading) for reading in readings.signals(table, made)}
     text = " ".join(said.values())
-    speaks = chart["shift"] or chart["limits"]
+    speaks = chart["shift"] or chart["far"]
     loud = speaks and chart["stable"]
     assert ("points in a row" in text) == (loud and chart["shift"] and counts["longest_run"] > counts["longest_run_max"])
     assert ("crosses the middle" in text) == (loud and chart["shift"] and counts["crossings"] < counts["crossings_min"])
-    assert ("outside" in text) == (loud and chart["limits"] and bool(chart["outside"]))
+    assert ("outside" in text) == (loud and chart["far"] and bool(chart["outside"]))
     assert ("nothing to call" in text) == (loud and not readings.signalled(table, made))
     assert ("cannot be put down" in text) == (speaks and not chart["stable"])
     for name, one in said.items():
@@ -153,7 +153,7 @@ def test_what_is_missing_or_hidden_is_said():
     (hidden,) = (one for group in readings.chart(NOTHING, measure(), 5) for one in group)
     assert numbers(say(hidden)) == [5]
     table = protected(row("median", 50.0, item="part1"))
-    text = " ".join(say(one) for group in readings.chart(table, measure(chart=drawn(hidden=DAYS[:1], shift=False, limits=False)), 5) for one in group)
+    text = " ".join(say(one) for group in readings.chart(table, measure(chart=drawn(hidden=DAYS[:1], shift=False, far=False)), 5) for one in group)
     assert "One point is not shown" in text
     later = drawn(parts=[{"id": "part1", "first": DAYS[0], "last": DAYS[9]}, {"id": "part2", "first": DAYS[10], "last": DAYS[19]}])
     assert "begins anew on May 12, 2025" in " ".join(say(one) for group in readings.chart(table, measure(chart=later), 5) for one in group)
@@ -164,7 +164,7 @@ def test_in_short_names_each_chart_that_shows_a_signal_and_no_other(kinds):
     rows, made = [], []
     for place, (rate, signal, shift) in enumerate(kinds):
         name = f"m{place}"
-        made.append(measure(id=name, name=f"Measure {'abcde'[place]}", chart=drawn(shift=shift, limits=False)))
+        made.append(measure(id=name, name=f"Measure {'abcde'[place]}", chart=drawn(shift=shift, far=False)))
         counts = {"longest_run": 12 if signal else 3, "longest_run_max": 8, "crossings": 9, "crossings_min": 5, "false_alarms": rate}
         rows += [row(key, value, scale=name, item="part1", decimals=0) for key, value in counts.items()]
     table = protected(*rows)
@@ -292,7 +292,7 @@ def test_only_a_frozen_rule_speaks(state, decision):
 @given(VALUES, VALUES, st.sampled_from([why for why in decide.WHY if why not in ("no_look",)]), st.integers(0, 100), st.integers(0, 100))
 def test_the_reason_is_told_in_the_numbers_that_decided(before, after, why, worthwhile, nothing):
     by = "comparison" if why in ("few_schools", "undecided", "likely_worthwhile", "likely_no_better", "unlikely_worthwhile") else "chart"
-    made = cycle(verdict=verdict(why=why), rule={"measure": "heard", "by": by, "worthwhile": 6.0, "points": 8, "probability": 0.9})
+    made = cycle(verdict=verdict(why=why), rule={"measure": "heard", "by": by, "worthwhile": 77.0, "points": 8, "probability": 0.9})
     own = protected(row("look_before", before, item="visits"), row("look_after", after, item="visits"))
     pooled = WHERE | {"school_id": "", "scale": "visits", "item": "", "decimals": 0}
     district = protected(
@@ -305,9 +305,9 @@ def test_the_reason_is_told_in_the_numbers_that_decided(before, after, why, wort
     text = " ".join(said)
     if why in ("small", "worse", "no_better", "some_better", "worthwhile"):
         assert numbers(text)[: 1 if before == after else 2] == ([d(after)] if before == after else [d(before), d(after)])
-        assert (6 in numbers(text)[-1:]) == (why in ("small", "worthwhile"))
+        assert (77 in numbers(text)[-1:]) == (why in ("small", "worthwhile"))
     if why in ("likely_worthwhile", "undecided", "unlikely_worthwhile"):
-        assert (worthwhile in (0, 100)) or numbers(said[0]) == [worthwhile, 6]
+        assert (worthwhile in (0, 100)) or numbers(said[0]) == [worthwhile, 77]
         assert numbers(said[-1]) == [10 if why == "unlikely_worthwhile" else 90]
     if why == "likely_no_better":
         assert numbers(text)[-1] == 90 and (nothing == 100 or numbers(text)[0] == nothing)

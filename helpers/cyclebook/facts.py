@@ -24,10 +24,11 @@ def about(
     """The part of a bundle that all steps share.
 
     school: None for the district's own page. statistics: the rows of the protected table that the page may show.
-    sources: those that stand behind it; the promises of their surveys stand at its head.
+    sources: those that stand behind it; the promises of their surveys stand at its head. A page that no survey stands
+    behind repeats what staff were promised in all of the district's surveys.
     """
     sources = list(sources)
-    surveys = sorted({source.survey for source in sources if source.survey})
+    surveys = sorted({source.survey for source in sources if source.survey}) or sorted(district.surveys)
     return {
         "school": _unit(district, school),
         "district": {"id": district.id, "name": district.name, "synthetic": district.synthetic},

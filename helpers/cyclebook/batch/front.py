@@ -33,7 +33,7 @@ def index(
     for school_id, bundle in bundles.items():
         facts = bundle.facts
         shown = bundle.statistics.rows(
-            school_id=school_id, wave=facts["focus"], statistic=("answers", "head_count")
+            school_id=school_id, wave=facts.get("focus", ""), statistic=("answers", "head_count")
         )
         published += shown.ledger(PAGE, ANCHOR)
         entries = [made.get((school_id, step.name)) for step in steps]
@@ -79,8 +79,8 @@ def _details(bundle: Bundle) -> list[str]:
     facts, details = bundle.facts, []
     if facts["school"]["closed"] and facts["school"]["closed"] <= facts["as_of"]:
         details.append("detail_closed")
-    own = bundle.statistics.rows(school_id=facts["school"]["id"], wave=facts["focus"], statistic="mean")
-    if facts["focus"] and all(row is None for row in own.values()):
+    own = bundle.statistics.rows(school_id=facts["school"]["id"], wave=facts.get("focus", ""), statistic="mean")
+    if facts.get("focus") and all(row is None for row in own.values()):
         details.append("detail_few")
     return [phrase(detail, bundle.language) for detail in details]
 
@@ -88,7 +88,7 @@ def _details(bundle: Bundle) -> list[str]:
 def _answered(bundle: Bundle, shown) -> str:
     """Such as "38 of 52, Fall 2025"."""
     language, parts = bundle.language, []
-    wave = next((w["label"] for w in bundle.facts["waves"] if w["id"] == bundle.facts["focus"]), "")
+    wave = next((w["label"] for w in bundle.facts.get("waves", ()) if w["id"] == bundle.facts["focus"]), "")
     for survey in bundle.facts["surveys"]:
         answers = shown.cell("answers", scale=survey["id"])
         heads = shown.cell("head_count", scale=survey["id"])

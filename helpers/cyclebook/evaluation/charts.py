@@ -1,7 +1,8 @@
 """Run charts and control charts: centre line, limits, runs and the points outside, for each phase of a series.
 
 The conventions are those of qicharts2 (Anhøj 2018), so that its numbers come out; formulas are in Montgomery (2009), Nelson
-(1982, screening of moving ranges) and Laney (2002, p′ and u′). Everything is computed on the values as counted and multiplied last.
+(1982, screening of moving ranges) and Laney (2002, p′ and u′). Everything is computed on the values as counted and multiplied
+last.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ _COUNTED = [name for name in SUMMARY if name != "CL" and not name.startswith(("a
 class Chart:
     """A chart as numbers.
 
-    points: one row a point, columns of ``POINTS``: its phase from 1, x, value (nan where nothing was counted), denominator or number
-    of rows, centre line, limits at three and (inner) at two sigma, whether it lies outside its own limits, whether it counts for
-    centre, limits and runs. summary: one row a phase, columns of ``SUMMARY``: the centre, both tests of runs, the means of the limits
-    over the phase's points, and how many points lie outside. Counts are whole numbers or missing (Int64).
+    points: one row a point, columns of ``POINTS``: its phase from 1, x, value (nan where nothing was counted), denominator or
+    number of rows, centre line, limits at three and (inner) at two sigma, whether it lies outside its own limits, whether it
+    counts for centre, limits and runs. summary: one row a phase, columns of ``SUMMARY``: the centre, both tests of runs, the
+    means of the limits over the phase's points, and how many points lie outside. Counts are whole numbers or missing (Int64).
     """
 
     kind: str
@@ -59,11 +60,11 @@ def control_chart(
 ) -> Chart:  # fmt: skip
     """A control chart of one of the ``KINDS``.
 
-    x: numbers, dates or (sites rather than times: no tests of runs) texts; rows with the same x are one point, rows without x none.
-    y: values, or counts. n: denominators; needed for shares (p, p') and rates (u, u').
-    freeze: the first so many points set centre and limits (ignored where ``split`` is given). split: a phase ends after each of these
-    points. exclude: these points count for neither centre, limits nor runs, but are held against the limits. Points are counted from 1.
-    multiply: all values and limits are given so many times over. screen: drop moving ranges over their own limit, once.
+    x: numbers, dates or (sites rather than times: no tests of runs) texts; rows with the same x are one point, rows without x
+    none. y: values, or counts. n: denominators; needed for shares (p, p') and rates (u, u'). freeze: the first so many points
+    set centre and limits (ignored where ``split`` is given). split: a phase ends after each of these points. exclude: these
+    points count for neither centre, limits nor runs, but are held against the limits. Points are counted from 1. multiply:
+    all values and limits are given so many times over. screen: drop moving ranges over their own limit, once.
 
     Raises ValueError for a kind that is not there, a missing denominator, or columns of different length.
     """

@@ -1,7 +1,7 @@
 """Comparison schools: difference in differences, on panels (two-way fixed effects) and on each school's change of means.
 
-Both rest on one assumption that no number here can check: without the change idea, the treated schools would have moved as the others
-did. Spread is taken between units, the schools that a change was assigned to; never between points or persons.
+Both rest on one assumption that no number here can check: without the change idea, the treated schools would have moved as
+the others did. Spread is taken between units, the schools that a change was assigned to; never between points or persons.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-#: Fewest degrees of freedom for an interval. With one or two, the spread between schools is guessed from two or three changes: it is
-#: easily a quarter or twice of what it is in truth, and Student's factor (12.7, 4.3) holds only if changes are exactly normal.
+#: Fewest degrees of freedom for an interval. With one or two, the spread between schools is guessed from two or three
+#: changes: it is easily a quarter or twice of what it is in truth, and Student's factor (12.7, 4.3) holds only if changes are
+#: exactly normal.
 LEAST_DF = 3
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Effect by two-way fixed effects: estimate, cluster-robust standard error, t, p (two-sided, units less 1 degrees of freedom).
+    """Effect by two-way fixed effects: estimate, cluster-robust standard error, t, p (two-sided, units less 1 degrees of
+    freedom).
 
-    With one treated unit the standard error rests on that unit alone and is far too small; there ``placebo`` holds the estimates with
-    every unit in turn in its place (the treated unit's first), ``placebo_p`` the share of them at least as far from 0, and
-    ``smallest_p`` the smallest value that share can take. With several treated units the three are empty or nan.
+    With one treated unit the standard error rests on that unit alone and is far too small; there ``placebo`` holds the
+    estimates with every unit in turn in its place (the treated unit's first), ``placebo_p`` the share of them at least as far
+    from 0, and ``smallest_p`` the smallest value that share can take. With several treated units the three are empty or nan.
     """
 
     estimate: float
@@ -135,8 +137,8 @@ class Effect:
     def beyond(self, threshold: float) -> float:
         """Probability that the effect is at least ``threshold``: Student's t about the estimate.
 
-        It is the posterior probability under a flat prior on the effect (and on the logarithm of the spread): no effect is held more
-        likely than another before the data. nan where the effect does not rest on enough schools.
+        It is the posterior probability under a flat prior on the effect (and on the logarithm of the spread): no effect is
+        held more likely than another before the data. nan where the effect does not rest on enough schools.
         """
         if not self.rests:
             return math.nan
@@ -149,8 +151,8 @@ def school_means(
     """Difference in differences of school means: each school counts once, whatever its size.
 
     before, after: mean of each school's points before the start and since; treated: whether the school tried the change idea.
-    The spread of changes is pooled over both groups (schools − 2 degrees of freedom): with one treated school it is the comparison
-    schools' spread alone, and the assumption that a treated school's change varies as theirs do cannot be checked.
+    The spread of changes is pooled over both groups (schools − 2 degrees of freedom): with one treated school it is the
+    comparison schools' spread alone, and the assumption that a treated school's change varies as theirs do cannot be checked.
 
     Raises ValueError for sequences of different length, missing numbers, or a group without a school.
     """

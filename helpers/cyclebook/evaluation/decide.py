@@ -4,16 +4,20 @@ Nobody's hope enters, and no look that was not planned. The first ``adopt`` or `
 
 By chart. The yardstick is the median of the baseline; the signal is Anhøj's tests on baseline and later points together.
 1. Fewer points since the start than the rule wants, or fewer than ``LEAST_BASELINE`` before it: not enough.
-2. A signal, and the median since the start better than the baseline's by what the rule calls worthwhile: adopt. A signal, and the
-   median worse: stop. Neither, where the baseline shows a signal by itself: what was already moving cannot be put down to the idea.
-3. Nothing is read into silence that had to be: where even points that all lie on the better side would give no signal: not enough.
+2. A signal, and the median since the start better than the baseline's by what the rule calls worthwhile: adopt. A signal, and
+   the median worse: stop. Neither, where the baseline shows a signal by itself: what was already moving cannot be put down to
+   the idea.
+3. Nothing is read into silence that had to be: where even points that all lie on the better side would give no signal: not
+   enough.
 4. At a look before the last: not enough. At the last: no better than the baseline: stop. Better, but not clearly or not
    enough: adapt.
 
-By comparison. P is the probability under a flat prior, from Student's t on the schools' changes (``comparison.Effect.beyond``).
+By comparison. P is the probability under a flat prior, from Student's t on the schools' changes
+(``comparison.Effect.beyond``).
 1. Too few schools for an interval, or fewer points than the rule wants: not enough.
 2. P(effect at least worthwhile) at least the rule's probability: adopt. P(effect at most 0) at least that probability: stop.
-3. At a look before the last: not enough. At the last: P(effect at least worthwhile) at most 1 less that probability: stop. Else adapt.
+3. At a look before the last: not enough. At the last: P(effect at least worthwhile) at most 1 less that probability: stop.
+   Else adapt.
 
 Numbers are taken as shown (values and percentages rounded as on the page), so that a reader can check the verdict.
 """
@@ -85,7 +89,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """decision: what the rule says; look: the look at which it fell, else the last one reached (0: none yet); why: one of ``WHY``."""
+    """decision: what the rule says; look: the look at which it fell, else the last one reached (0: none yet); why: one of
+    ``WHY``.
+    """
 
     decision: Decision
     look: int
@@ -101,8 +107,8 @@ class Verdict:
 def decide(rule: Rule, evidence: Evidence) -> Verdict:
     """What the rule says of the evidence.
 
-    Raises ValueError for more looks than were planned, looks that are out of order or of another kind than the rule, and a measure
-    without a better direction.
+    Raises ValueError for more looks than were planned, looks that are out of order or of another kind than the rule, and a
+    measure without a better direction.
     """
     if evidence.better not in ("higher", "lower"):
         raise ValueError("rule: its measure has no better direction, so that nothing can be called better")

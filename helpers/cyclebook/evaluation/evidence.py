@@ -73,9 +73,10 @@ def by_chart(cycle: Cycle, measure: Measure, found: Sequence[Point], as_of: date
 class Compared:
     """One look at the schools of a comparison.
 
-    treated, comparison: the points that were used, by school. left_out: schools with too few points before or since. baseline: points
-    before the start, in the middle school. spread: standard deviation of a school's points about its own mean, before the start.
-    between: of the schools' true changes, over and above that; 0 where the changes differ no more than their points let them.
+    treated, comparison: the points that were used, by school. left_out: schools with too few points before or since.
+    baseline: points before the start, in the middle school. spread: standard deviation of a school's points about its own
+    mean, before the start. between: of the schools' true changes, over and above that; 0 where the changes differ no more
+    than their points let them.
     """
 
     look: ComparisonLook
@@ -90,7 +91,8 @@ class Compared:
 def compare(cycle: Cycle, found: Mapping[str, Sequence[Point]], day: date, fewest: int) -> Compared:
     """The schools of a cycle and its comparison schools at one look. found: points of the measure, by school.
 
-    A school enters with ``LEAST_BASELINE`` points before the start and ``fewest`` since, and counts once, by the change of its mean.
+    A school enters with ``LEAST_BASELINE`` points before the start and ``fewest`` since, and counts once, by the change of
+    its mean.
     """
     schools = [*cycle.schools, *cycle.comparison]
     spanned = {school: spans(cycle, found.get(school, ()), day) for school in schools}
@@ -140,8 +142,8 @@ def look_counts(cycle: Cycle, since: Sequence[Point], every: int, as_of: date) -
 def first_signal(cycle: Cycle, measure: Measure, found: Sequence[Point], as_of: date) -> date | None:
     """The first day on which the school's chart can give a signal, if all points since the start lie on the better side.
 
-    Past where there have been points enough, else counted on from the latest one. None where there is no start, where the baseline is too short
-    (or already gives a signal by itself), or where better has no side.
+    Past where there have been points enough, else counted on from the latest one. None where there is no start, where the
+    baseline is too short (or already gives a signal by itself), or where better has no side.
     """
     if cycle.start is None or measure.better not in ("higher", "lower"):
         return None

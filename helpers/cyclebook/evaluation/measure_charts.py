@@ -1,4 +1,6 @@
-"""The chart of one measure at one school: which kind, what it can show yet, what it shows, and how often chance would show that."""
+"""The chart of one measure at one school: which kind, what it can show yet, what it shows, and how often chance would show
+that.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ LEAST_LIMITS, TRIAL = 8, 12
 
 @dataclass(frozen=True)
 class Band:
-    """One point's place on the chart: limits as shown (None: none), and whether the point lies outside them. used: see ``Part``."""
+    """One point's place on the chart: limits as shown (None: none), and whether the point lies outside them. used: see
+    ``Part``.
+    """
 
     point: Point
     lower: float | None
@@ -41,12 +45,13 @@ class Band:
 class Part:
     """One stretch of a chart that is judged by itself.
 
-    bands: its clear points in order. baseline: how many of the points used set median and limits; 0: all of them (nothing is frozen). Points that are
-    not used (before the baseline's first day, or between its last and the start) are drawn and judged by nothing.
-    runs: Anhøj's tests about the median, on values as shown. run: the longest run's first and last point and its side (1 above, -1 below).
-    shift: whether those tests can signal (about what came since the start, where the baseline is frozen). limits: whether there are limits, and
-    so whether a single far point can signal. stable: no signal in the baseline by itself. false_alarms: share of charts like this
-    on which chance alone would signal, by any of the tests that can.
+    bands: its clear points in order. baseline: how many of the points used set median and limits; 0: all of them (nothing is
+    frozen). Points that are not used (before the baseline's first day, or between its last and the start) are drawn and
+    judged by nothing. runs: Anhøj's tests about the median, on values as shown. run: the longest run's first and last point
+    and its side (1 above, -1 below). shift: whether those tests can signal (about what came since the start, where the
+    baseline is frozen). far: whether a single point can, which it cannot where limits reach over the whole scale. stable: no
+    signal in the baseline by itself. false_alarms: share of charts like this on which chance alone would signal, by any of
+    the tests that can.
     """
 
     kind: str
@@ -57,6 +62,7 @@ class Part:
     runs: runs.Runs
     run: tuple[date, date, int] | None
     shift: bool
+    far: bool
     stable: bool
     false_alarms: float
 
@@ -81,10 +87,10 @@ class Part:
 class MeasureChart:
     """The chart of one measure at one school.
 
-    parts: in order of time, a new one from each split; focus: the place of the part that is spoken of. cycle: whose baseline is frozen, or which it
-    would be with more points; None: no cycle of the school has measured this yet. hidden: points that may not be shown.
-    speaks_on: first day on which the tests of runs can signal, past or (counted on from now) to come; None where they can and the day is
-    of no interest, or where it cannot be said.
+    parts: in order of time, a new one from each split; focus: the place of the part that is spoken of. cycle: whose baseline
+    is frozen, or which it would be with more points; None: no cycle of the school has measured this yet. hidden: points that
+    may not be shown. speaks_on: first day on which the tests of runs can signal, past or (counted on from now) to come; None
+    where they can and the day is of no interest, or where it cannot be said.
     """
 
     parts: tuple[Part, ...]
@@ -99,8 +105,10 @@ class MeasureChart:
 
 
 def cycle_of(measure: Measure, cycles: Iterable[Cycle], as_of: date) -> Cycle | None:
-    """The cycle whose baseline freezes the chart of this measure: of those that have started and name it, one that has not ended before
-    one that has, one whose outcome it is before others, then the latest start, then the last in order. None: there is none."""
+    """The cycle whose baseline freezes the chart of this measure: of those that have started and name it, one that has not
+    ended before one that has, one whose outcome it is before others, then the latest start, then the last in order. None:
+    there is none.
+    """
 
     def kinds(cycle: Cycle) -> set[str]:
         predicted = {"predicted"} if cycle.prediction and cycle.prediction.measure == measure.id else set()
@@ -154,6 +162,7 @@ def _part(measure: Measure, stretch: tuple[Point, ...], span: evidence.Spans | N
     kind, control = _control(measure, stretch, days, shape)
     bands = _bands(measure, stretch, used, control if len(base) >= LEAST_LIMITS else None)
     limits = any(band.upper is not None for band in bands)
+    far = any(_room(measure, band) for band in bands if band.used)
     return Part(
         kind=kind,
         bands=bands,
@@ -162,9 +171,10 @@ def _part(measure: Measure, stretch: tuple[Point, ...], span: evidence.Spans | N
         centre=float(control.summary["CL"].iloc[0]) if limits else None,
         runs=runs.of_sides(side),
         run=_longest(stretch, used, values, middle),
-        shift=_can_shift(measure, base, side, len(judged) - len(base) if count else None, middle, judged[count:]),
+        shift=_can_shift(measure, base, judged[count:] if count else None, middle),
+        far=far,
         stable=not runs.runs(base, middle).signal if count else True,
-        false_alarms=_false_alarms(measure, kind, stretch, used, count, limits, control, seed),
+        false_alarms=_false_alarms(measure, kind, stretch, used, count, far, control, seed),
     )
 
 
@@ -182,7 +192,9 @@ def _control(measure: Measure, stretch: Sequence[Point], days: np.ndarray, shape
 
 
 def scatter(found: charts.Chart, measure: Measure, freeze: int | None) -> float:
-    """Laney's (2002) sigma of z: how much the points that set the limits scatter, against what their kind allows for; nan where unknown."""
+    """Laney's (2002) sigma of z: how much the points that set the limits scatter, against what their kind allows for; nan
+    where unknown.
+    """
     table = found.points[found.points["used"]]
     table = table[table.index < freeze] if freeze else table
     sigma = _sigma(found.kind, table["centre"] / measure.multiply, table["n"])
@@ -208,6 +220,14 @@ def _bands(measure: Measure, stretch: Sequence[Point], used: Sequence[bool], con
     return tuple(found)
 
 
+def _room(measure: Measure, band: Band) -> bool:
+    """Whether a value could lie outside the point's limits at all."""
+    if band.lower is None or band.upper is None:
+        return False
+    floor = 0.0 if measure.low is None and measure.type != "value" else measure.low
+    return floor is None or band.lower > floor or measure.high is None or band.upper < measure.high
+
+
 def _longest(stretch: Sequence[Point], used: Sequence[bool], values: Sequence[float], middle: float) -> tuple[date, date, int] | None:
     """First and last day and side of the longest run (of equal ones the latest)."""
     best: list[Point] = []
@@ -224,16 +244,17 @@ def _longest(stretch: Sequence[Point], used: Sequence[bool], values: Sequence[fl
     return (best[0].day, best[-1].day, best_side) if best else None
 
 
-def _can_shift(measure: Measure, base: Sequence[float], side: np.ndarray, since: int | None, middle: float, later: Sequence[float]) -> bool:
-    if since is None:
-        return runs.attainable(len(side)).any
+def _can_shift(measure: Measure, base: Sequence[float], later: Sequence[float] | None, middle: float) -> bool:
+    """Whether the tests of runs can signal: on all points (later: None), or, with so many later points, on the better side."""
+    if later is None:
+        return runs.attainable(len(runs.sides(base, middle))).any
     count = len(runs.sides(later, middle))
     ways = {"higher": (1,), "lower": (-1,)}.get(measure.better, (1, -1))
     return any(decide.speaks(base, count, way) for way in ways)
 
 
 def _false_alarms(
-    measure: Measure, kind: str, stretch: Sequence[Point], used: Sequence[bool], count: int, limits: bool, control: charts.Chart, seed: int
+    measure: Measure, kind: str, stretch: Sequence[Point], used: Sequence[bool], count: int, far: bool, control: charts.Chart, seed: int
 ) -> float:
     points = [point for point, one in zip(stretch, used, strict=True) if one]
     sizes = tuple(point.size if kind in charts.NEED_SIZES else 1.0 for point in points)
@@ -248,5 +269,5 @@ def _false_alarms(
         spread = 1.0
     spread = spread if math.isfinite(spread) else 1.0
     return rates.false_alarms(
-        kind, sizes, centre, count or None, limits=limits, multiply=measure.multiply, decimals=measure.decimals, spread=spread, seed=seed
+        kind, sizes, centre, count or None, limits=far, multiply=measure.multiply, decimals=measure.decimals, spread=spread, seed=seed
     )

@@ -74,8 +74,9 @@ def _page(
         result = results[(cycle.id, school.school_id)]
         compared, _ = pooled[cycle.id]
         said.append(
-            _cycle_facts(cycle, result, district.measures, found, as_of)
-            | {"compared": _compared_facts(compared, school.school_id), "compared_measure": _compared_measure(cycle, district.measures)}
+            _cycle_facts(cycle, result, found, as_of)
+            | {"compared": _compared_facts(compared, school.school_id)}
+            | {"compared_measure": _compared_measure(cycle, district.measures)}
         )
         rows += _cycle_rows(cycle, result, district.measures, found, as_of)
     helps = [cycle.title for cycle in district.cycles.values() if school.school_id in cycle.comparison and _started(cycle, as_of)]
@@ -114,6 +115,7 @@ def _chart_facts(measure: Measure, drawn: MeasureChart) -> dict:
         "since": len(part.used) - part.baseline if part.baseline else 0,
         "useful": part.runs.useful,
         "shift": part.shift,
+        "far": part.far,
         "limits": part.limits,
         "trial": part.limits and len(part.base) < measure_charts.TRIAL,
         "stable": part.stable,
@@ -160,7 +162,7 @@ def _chart_rows(measure: Measure, school: str, own: tuple[Point, ...], drawn: Me
 # Cycles
 
 
-def _cycle_facts(cycle: Cycle, result: Result, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> dict:
+def _cycle_facts(cycle: Cycle, result: Result, found: Found, as_of: date | None) -> dict:
     rule, said = cycle.rule, result.verdict
     looked = cycle.checks[said.look - 1] if said and said.look else None
     own = found.get((result.school, rule.measure), ()) if rule else ()
@@ -176,17 +178,17 @@ def _cycle_facts(cycle: Cycle, result: Result, measures: Mapping[str, Measure], 
         "mark": cycle.rule_hash,
         "mark_now": frozen.digest(cycle) if rule else "",
         "state": result.state,
-        "verdict": said and asdict(said) | {"final": said.final, "day": facts.iso(looked), "before": len(at_look.before), "since": len(at_look.since)},
+        "verdict": said and asdict(said) | {"final": said.final, "day": facts.iso(looked)} | _span_counts(at_look),
         "looks_reached": result.looks_reached,
         "next_look": facts.iso(result.next_look),
         "speaks_on": facts.iso(result.speaks_on),
-        "goals": [{"measure": g.measure, "kind": g.kind, "target": g.target, "points": g.points, "state": g.state} for g in result.goals],
+        "goals": [{name: getattr(goal, name) for name in ("measure", "kind", "target", "points", "state")} for goal in result.goals],
         "prediction": cycle.prediction and asdict(cycle.prediction),
         "spans": {
             name: _span_counts(evidence.spans(cycle, found.get((result.school, name), ()), study.last_day(cycle, as_of)))
             for name in _named(cycle)
         } if _started(cycle, as_of) else {},
-        "decision": result.decision and {"day": facts.iso(result.decision.day), "word": result.decision.word, "why": result.decision.why},
+        "decision": result.decision and asdict(result.decision) | {"day": facts.iso(result.decision.day)},
     }  # fmt: skip
 
 
@@ -201,7 +203,9 @@ def _span_counts(span: evidence.Spans) -> dict:
 
 
 def _cycle_rows(cycle: Cycle, result: Result, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> list[Row]:
-    """Medians before and since of every measure of a cycle, those at the look of its verdict, its goals, how often its rule adopts."""
+    """Medians before and since of every measure of a cycle, those at the look of its verdict, its goals, how often its rule
+    adopts.
+    """
     if not _started(cycle, as_of):
         return []
     school, rows = result.school, []
@@ -285,8 +289,9 @@ def _compared(
 
 
 def _compared_measure(cycle: Cycle, measures: Mapping[str, Measure]) -> str:
-    """The measure on which comparison schools are held against those that try the idea: the rule's, else the first outcome that has
-    a better direction; empty where there is none."""
+    """The measure on which comparison schools are held against those that try the idea: the rule's, else the first outcome
+    that has a better direction; empty where there is none.
+    """
     if cycle.rule:
         return cycle.rule.measure
     outcomes = [planned.measure for planned in cycle.measures if planned.kind == "outcome"]
@@ -298,11 +303,10 @@ def _effect_rows(cycle: Cycle, measure: Measure, compared: evidence.Compared) ->
     n, ours = respondents(measure, compared.treated)
     other_n, theirs = respondents(measure, compared.comparison)
     digits = measure.decimals + 1
-    values = {"ours": (effect.treated_change, digits), "theirs": (effect.comparison_change, digits), "effect": (effect.estimate, digits),
-              "effect_low": (effect.low, digits), "effect_high": (effect.high, digits)}  # fmt: skip
-    if not effect.rests:
-        values = {name: value for name, value in values.items() if name in ("ours", "theirs", "effect")}
-    elif cycle.rule and cycle.rule.by == "comparison":
+    changes = {"ours": effect.treated_change, "theirs": effect.comparison_change, "effect": effect.estimate}
+    ends = {"effect_low": effect.low, "effect_high": effect.high} if effect.rests else {}
+    values = {name: (value, digits) for name, value in (changes | ends).items()}
+    if effect.rests and cycle.rule and cycle.rule.by == "comparison":
         worthwhile, nothing = chances(effect, cycle.rule.worthwhile, 1 if measure.better == "higher" else -1)
         values |= {"chance_worthwhile": (float(worthwhile), 0), "chance_nothing": (float(nothing), 0)}
     rows = []

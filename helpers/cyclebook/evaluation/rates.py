@@ -45,12 +45,13 @@ def false_alarms(
     kind: str, sizes: tuple[float, ...], centre: float, freeze: int | None = None, *, limits: bool = True,
     multiply: float = 1.0, decimals: int = 1, spread: float = 1.0, seed: int = SEED, replicates: int = REPLICATES,
 ) -> float:  # fmt: skip
-    """The share of charts on which pure chance gives a signal: either of Anhøj's tests about the median, or a point outside its limits.
+    """The share of charts on which pure chance gives a signal: either of Anhøj's tests about the median, or a point outside
+    its limits.
 
-    kind: the control chart beside the run chart, one of ``charts.KINDS`` but ``mr``. sizes: the denominator of each point (1 where there
-    is none). centre: the true level, as counted. freeze: the first so many points set median and limits; None: all. limits: False
-    where no limits are drawn. multiply, decimals: values and limits are rounded as shown, with the ties that this makes.
-    spread: the standard deviation of values (xmr), or of z (p', u').
+    kind: the control chart beside the run chart, one of ``charts.KINDS`` but ``mr``. sizes: the denominator of each point (1
+    where there is none). centre: the true level, as counted. freeze: the first so many points set median and limits; None:
+    all. limits: False where no limits are drawn. multiply, decimals: values and limits are rounded as shown, with the ties
+    that this makes. spread: the standard deviation of values (xmr), or of z (p', u').
 
     Shares are binomial, counts and rates Poisson; where their spread is more than that (p', u'), and for values, normal.
     """
@@ -120,11 +121,12 @@ def adoptions_by_chart(
     truth: float = 0.0, *, centre: float = 0.0, decimals: int = 1, least: float | None = None, whole: bool = False, seed: int = SEED,
     replicates: int = REPLICATES,
 ) -> float:  # fmt: skip
-    """How often a rule by chart adopts, at any of its planned looks, when the true change is ``truth`` (as shown, positive where better).
+    """How often a rule by chart adopts, at any of its planned looks, when the true change is ``truth`` (as shown, positive
+    where better).
 
-    worthwhile, points: the rule's. baseline: points before the start; looks: points since the start at each planned look. spread: standard
-    deviation between the baseline's points, as shown; centre their level. least: values are never below it; whole: counts.
-    Points are normal and rounded as shown.
+    worthwhile, points: the rule's. baseline: points before the start; looks: points since the start at each planned look.
+    spread: standard deviation between the baseline's points, as shown; centre their level. least: values are never below it;
+    whole: counts. Points are normal and rounded as shown.
     """
     rng, sign = np.random.default_rng(seed), 1 if better == "higher" else -1
     total = max(looks, default=0)
@@ -155,10 +157,12 @@ def adoptions_by_comparison(
     worthwhile: float, probability: float, points: int, treated: int, comparison: int, baseline: int, looks: tuple[int, ...],
     spread: float, between: float, truth: float = 0.0, *, seed: int = SEED, replicates: int = REPLICATES,
 ) -> float:  # fmt: skip
-    """How often a rule by comparison schools adopts, at any of its planned looks, when the true effect is ``truth`` (positive where better).
+    """How often a rule by comparison schools adopts, at any of its planned looks, when the true effect is ``truth`` (positive
+    where better).
 
-    treated, comparison: schools. baseline: points of each before the start; looks: points since the start at each planned look. spread:
-    standard deviation of a school's points about its own mean; between: of the schools' true changes about their common one.
+    treated, comparison: schools. baseline: points of each before the start; looks: points since the start at each planned
+    look. spread: standard deviation of a school's points about its own mean; between: of the schools' true changes about
+    their common one.
     """
     rng, schools, df = np.random.default_rng(seed), treated + comparison, treated + comparison - 2
     if df < 1 or not looks or not baseline:

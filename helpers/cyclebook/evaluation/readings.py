@@ -87,16 +87,16 @@ def _holds(own: Protected, measure: Facts) -> list[Reading]:
 def can_speak(measure: Facts) -> bool:
     """Whether any signal could show on this chart by now."""
     drawn = measure["chart"]
-    return bool(drawn) and (drawn["shift"] or drawn["limits"])
+    return bool(drawn) and (drawn["shift"] or drawn["far"])
 
 
 def _can_speak(measure: Facts) -> list[Reading]:
     drawn = measure["chart"]
     when = {"date": day(drawn["speaks_on"])} if drawn["speaks_on"] else {}
     if drawn["shift"]:
-        said = [Reading.of("e_can_both" if drawn["limits"] else "e_can_shift")]
+        said = [Reading.of("e_can_both" if drawn["far"] else "e_can_shift")]
     else:
-        said = [Reading.of(("e_far_only" if drawn["limits"] else "e_cannot") + ("" if when else "_open"), **when)]
+        said = [Reading.of(("e_far_only" if drawn["far"] else "e_cannot") + ("" if when else "_open"), **when)]
     if drawn["trial"]:
         said.append(Reading.of("e_trial", count=drawn["baseline"] or len(drawn["used"])))
     if drawn["limits"] and drawn["kind"] != drawn["fitting"]:
@@ -128,7 +128,7 @@ def signals(own: Protected, measure: Facts) -> list[Reading]:
 
 def _outside(own: Protected, measure: Facts) -> list[Reading]:
     drawn = measure["chart"]
-    if not drawn["limits"] or not drawn["outside"]:
+    if not drawn["far"] or not drawn["outside"]:
         return []
     latest = drawn["outside"][-1]
     value = number_of(own, "value", scale=measure["id"], wave=latest)
@@ -182,12 +182,15 @@ def before_after(own: Protected, measure: Facts, cycle: Facts) -> Reading:
 def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Reading]:
     """How the schools that try an idea moved against the others, with the likely range and what it rests on.
 
-    district: the pooled rows of the cycle. measure: facts of the measure that is compared. cycle: one that has comparison schools.
+    district: the pooled rows of the cycle. measure: facts of the measure that is compared. cycle: one that has comparison
+    schools.
     """
     compared, title = cycle["compared"], cycle["title"]
     if compared is None:
         first = next(iter(cycle["checks"]), "")
-        return [Reading.of("e_no_look_comparison", title=title, date=day(first))] if first else [Reading.of("e_nobody_left", title=title)]
+        if first:
+            return [Reading.of("e_no_look_comparison", title=title, date=day(first))]
+        return [Reading.of("e_nobody_left", title=title)]
     effect = _effect(district, cycle, measure)
     if effect is None:
         return [Reading.of("e_nobody_left", title=title)]
@@ -210,10 +213,14 @@ def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Readin
     return said
 
 
-def _effect(district: Protected, cycle: Facts, measure: Facts) -> tuple[Decimal, Decimal, Decimal, Decimal | None, Decimal | None] | None:
+Moved = tuple[Decimal, Decimal, Decimal, Decimal | None, Decimal | None]
+
+
+def _effect(district: Protected, cycle: Facts, measure: Facts) -> Moved | None:
     """Both changes as they are; gap and its range turned so that a positive one favours the idea."""
     where = {"scale": cycle["id"], "item": ""}
-    ours, theirs, gap, low, high = (number_of(district, name, **where) for name in ("ours", "theirs", "effect", "effect_low", "effect_high"))
+    names = ("ours", "theirs", "effect", "effect_low", "effect_high")
+    ours, theirs, gap, low, high = (number_of(district, name, **where) for name in names)
     if ours is None or theirs is None or gap is None:
         return None
     if sign(measure) < 0:

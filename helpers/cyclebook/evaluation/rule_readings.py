@@ -1,4 +1,6 @@
-"""The sentences about rules, verdicts, goals and predictions. Like ``readings``: true of the numbers as shown, and of nothing else."""
+"""The sentences about rules, verdicts, goals and predictions. Like ``readings``: true of the numbers as shown, and of nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def standing(cycle: Facts) -> Reading:
     """Where a cycle stands, in a sentence."""
     title, state = cycle["title"], cycle["state"]
     if state == "planned":
-        return Reading.of("e_planned", title=title, date=day(cycle["start"])) if cycle["start"] else Reading.of("e_planned_open", title=title)
+        if cycle["start"]:
+            return Reading.of("e_planned", title=title, date=day(cycle["start"]))
+        return Reading.of("e_planned_open", title=title)
     if state in ("no_rule", "rule_open", "rule_changed"):
         return Reading.of(f"e_{state}", title=title)
     if state == "waiting":

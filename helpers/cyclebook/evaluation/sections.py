@@ -64,7 +64,8 @@ def _missing(bundle: Bundle, anchor: str, *templates: str) -> None:
 
 def _plan(cycle: Mapping) -> tuple[object, ...]:
     """What people decided about a cycle and can decide otherwise: a note on the verdict was written for this plan."""
-    return (cycle["start"], cycle["rule"], cycle["mark"], cycle["state"], cycle["verdict"] and cycle["verdict"]["decision"], cycle["goals"])
+    decision = cycle["verdict"] and cycle["verdict"]["decision"]
+    return (cycle["start"], cycle["rule"], cycle["mark"], cycle["state"], decision, cycle["goals"])
 
 
 # Sections
@@ -80,7 +81,8 @@ def in_short(bundle: Bundle) -> None:
         speaks = rule_readings.speaks(cycle, facts["as_of"])
         said.append([*standing, *([speaks] if speaks else [])])
     for cycle in facts["cycles"]:
-        goals = [rule_readings.goal(bundle.own, _measure(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"] if goal["kind"] == "outcome"]
+        outcomes = [goal for goal in cycle["goals"] if goal["kind"] == "outcome"]
+        goals = [rule_readings.goal(bundle.own, _measure(bundle, goal["measure"]), cycle, goal) for goal in outcomes]
         said += [goal for goal in goals if goal and goal.template in GOALS_IN_SHORT]
     charts = readings.charts_in_short(bundle.own, facts["measures"])
     said += [charts] if charts else []
@@ -292,7 +294,8 @@ def predictions(bundle: Bundle) -> None:
     if not any(cycle["prediction"] for cycle in cycles):
         said.append([Reading.of("e_log_how")])
     door.readings(bundle, "predictions", said, of=shown)
-    columns = ["e_word_cycle", "e_word_start", "e_word_measure", "e_word_predicted", "e_word_came", "e_word_rule", "e_word_decision", "e_word_reason"]
+    columns = ["e_word_cycle", "e_word_start", "e_word_measure", "e_word_predicted", "e_word_came", "e_word_rule", "e_word_decision",
+               "e_word_reason"]  # fmt: skip
     frame = cells.frame(columns, [_log(bundle, cycle, shown) for cycle in cycles], language)
     door.table(bundle, "predictions", frame, phrase("e_caption_log", language), of=shown)
     door.attach(bundle, "csv", _log_file(bundle, shown), phrase("e_log_file", language), of=shown)
@@ -352,9 +355,11 @@ def _safe(text: str) -> str:
 
 def provenance(bundle: Bundle) -> None:
     """How each measure is counted and charted, the marks of the rules, files, settings, and notes without a place."""
-    language = bundle.language
+    names = {
+        measure["id"]: f"e_chart_{measure['chart']['kind']}" if measure["chart"] else "dash" for measure in bundle.facts["measures"]
+    }
     measures = [
-        [measure["name"], measure["definition"], phrase(f"e_chart_{measure['chart']['kind']}", language) if measure["chart"] else phrase("dash", language)]
+        [measure["name"], measure["definition"], phrase(names[measure["id"]], bundle.language)]
         for measure in bundle.facts["measures"]
     ]
     show_provenance(bundle, ("e_caption_measures", ["e_word_measure", "e_word_definition", "e_word_chart"], measures))

@@ -1,7 +1,8 @@
 """The points of one measure at one school: what was counted, as it is shown, and how many people stand behind it.
 
-Whatever is computed further on (medians, limits, tests, verdicts) takes the values as shown, of points that may be shown. So a reader
-can check every sentence against the table, and nothing about a group that is too small can be inferred from a line or a verdict.
+Whatever is computed further on (medians, limits, tests, verdicts) takes the values as shown, of points that may be shown. So
+a reader can check every sentence against the table, and nothing about a group that is too small can be inferred from a line
+or a verdict.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Point:
-    """One number of a series. ``value``: as shown; ``counted``: what was counted, or the number itself; ``size``: the denominator, else 1.
+    """One number of a series. ``value``: as shown; ``counted``: what was counted, or the number itself; ``size``: the
+    denominator, else 1.
 
     ``n``: the people behind it; 0 for a measure that stands on nobody's answers. ``clear``: whether it may be shown.
     """
@@ -57,8 +59,9 @@ class Number:
 def points(series: pd.DataFrame, measure: Measure, smallest_group: int, until: date | None = None) -> tuple[Point, ...]:
     """The points of one school, in order of time, none of them after ``until``.
 
-    series: rows of one school and measure of the tidy table. A measure on people's answers has as many persons as its denominator (a
-    share), or as the column ``persons`` says; where that is not known, or under ``smallest_group``, the point is not clear.
+    series: rows of one school and measure of the tidy table. A measure on people's answers has as many persons as its
+    denominator (a share), or as the column ``persons`` says; where that is not known, or under ``smallest_group``, the point
+    is not clear.
     """
     found = []
     for row in series.sort_values("date", kind="stable").itertuples(index=False):
@@ -102,7 +105,9 @@ def respondents(measure: Measure, schools: dict[str, Sequence[Point]]) -> tuple[
 
 
 def number(value: float | Decimal, decimals: int, measure: Measure, school: str, used: Sequence[Point]) -> Number:
-    """A number made from points of one school. A ``Decimal`` keeps the digits that it has beyond ``decimals`` (a median between two)."""
+    """A number made from points of one school. A ``Decimal`` keeps the digits that it has beyond ``decimals`` (a median
+    between two).
+    """
     if isinstance(value, Decimal):
         digits = max(decimals, -value.normalize().as_tuple().exponent)
         return Number(float(value), digits, *respondents(measure, {school: used}))

@@ -1,4 +1,5 @@
-"""Where each cycle stands at each of its schools: verdict, goals, prediction against result. Pure; the district overview rests on it.
+"""Where each cycle stands at each of its schools: verdict, goals, prediction against result. Pure; the district overview
+rests on it.
 
     for result in results(district, tables):
         result.cycle, result.school, result.state, result.verdict
@@ -38,8 +39,9 @@ Found = Mapping[tuple[str, str], tuple[Point, ...]]
 class Goal:
     """One planned measure with a target, which stands on the measure's own scale as shown.
 
-    baseline: median of the baseline's points; latest: of the latest ``STRETCH`` points since the start (fewer, from ``LEAST_LEVEL`` up, where
-    there are no more). points: points since the start that may be shown. For state see ``goal_state``.
+    baseline: median of the baseline's points; latest: of the latest ``STRETCH`` points since the start (fewer, from
+    ``LEAST_LEVEL`` up, where there are no more). points: points since the start that may be shown. For state see
+    ``goal_state``.
     """
 
     measure: str
@@ -53,7 +55,8 @@ class Goal:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the plan predicted, with its sign, and what came: medians before the start and since (to the cycle's end), and their difference.
+    """What the plan predicted, with its sign, and what came: medians before the start and since (to the cycle's end), and
+    their difference.
 
     change: None under ``LEAST_BASELINE`` points before or since.
     """
@@ -69,11 +72,11 @@ class Outcome:
 class Result:
     """One cycle at one of its schools.
 
-    state: ``planned`` (not started); ``no_rule``, ``rule_open`` (never frozen), ``rule_changed`` (not the rule that was frozen): started, and
-    without a verdict; ``waiting`` (no point of the rule's measure yet); ``running`` (looks left); ``decided``, ``undecided`` (looks used up).
-    verdict: of the frozen rule; for a rule by comparison the same at all schools of the cycle. looks_reached: planned checks up to the day
-    that the pages speak of; next_look: the first after it. speaks_on: first day on which the chart can give a signal.
-    decision: what people decided, if they had by that day.
+    state: ``planned`` (not started); ``no_rule``, ``rule_open`` (never frozen), ``rule_changed`` (not the rule that was
+    frozen): started, and without a verdict; ``waiting`` (no point of the rule's measure yet); ``running`` (looks left);
+    ``decided``, ``undecided`` (looks used up). verdict: of the frozen rule; for a rule by comparison the same at all schools
+    of the cycle. looks_reached: planned checks up to the day that the pages speak of; next_look: the first after it.
+    speaks_on: first day on which the chart can give a signal. decision: what people decided, if they had by that day.
     """
 
     cycle: str
@@ -196,28 +199,30 @@ def goal(
 
 
 def goal_state(since: Sequence[float], target: float, better: str) -> GoalState:
-    """How a goal stands, from the values since the start, as shown and in order.
+    """How a goal stands, from the values since the start, as shown and in order. Single points, lucky or not, decide nothing.
 
-    It was reached when, for the first time, the median of the ``LONG`` points up to then (of all, ``STRETCH`` at least, where there are no
-    more) was at the target or beyond. ``kept``: it was, the latest ``LONG`` and the latest ``STRETCH`` points both are there now, and
-    ``STRETCH`` points have come since. ``lost``: it was, and neither of the two is there now. ``met``: it was, and the rest cannot be said yet.
-    ``not_yet``: it never was. ``cannot_tell``: under ``STRETCH`` points, or no better direction. Single points, lucky or not, decide nothing.
+    A goal is reached when the median of the latest ``LONG`` points is at the target or beyond; of all points, ``STRETCH`` at
+    least, while there are not so many: but what so few points reached and did not hold is no goal lost.
+    ``kept``: it was reached, the latest ``LONG`` and the latest ``STRETCH`` points are both there now, and ``STRETCH`` points
+    have come since. ``lost``: ``LONG`` points once reached it, and now neither the latest ``LONG`` nor the latest ``STRETCH``
+    are there. ``met``: it was reached, and the rest cannot be said yet. ``not_yet``: it never was. ``cannot_tell``: under
+    ``STRETCH`` points, or no better direction.
     """
-    if len(since) < STRETCH or better not in ("higher", "lower"):
+    count = len(since)
+    if count < STRETCH or better not in ("higher", "lower"):
         return "cannot_tell"
     sign = 1 if better == "higher" else -1
 
-    def there(last: Sequence[float]) -> bool:
-        return sign * (median(last) - exact(target)) >= 0
+    def there(end: int, points: int) -> bool:
+        return sign * (median(since[max(0, end - points) : end]) - exact(target)) >= 0
 
-    ends = range(STRETCH, len(since) + 1)
-    first = next((end for end in ends if there(since[max(0, end - LONG) : end])), None)
-    if first is None:
-        return "not_yet"
-    long, short = there(since[-LONG:]), there(since[-STRETCH:])
+    reached = [end for end in range(STRETCH, count + 1) if there(end, LONG)]
+    long, short = there(count, LONG), there(count, STRETCH)
+    if not any(end >= LONG for end in reached):
+        return "met" if long else "not_yet"
     if not long and not short:
         return "lost"
-    return "kept" if long and short and len(since) - first >= STRETCH else "met"
+    return "kept" if long and short and count - reached[0] >= STRETCH else "met"
 
 
 def outcome(cycle: Cycle, measures: Mapping[str, Measure], school: str, found: Found, as_of: date | None) -> Outcome:
