@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cyclebook.evaluation import charts
 from tests import reference
-from tests.test_evaluation_runs import case
+from tests.test_measures_runs import case
 
 COUNTS = st.lists(st.integers(0, 40), min_size=3, max_size=30)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from cyclebook.evaluation.comparison import LEAST_DF, school_means, two_way_fixed_effects
-from tests.test_evaluation_runs import case
+from tests.test_measures_runs import case
 
 CHANGES = st.lists(st.integers(-200, 200).map(lambda n: n / 10), min_size=2, max_size=8)
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclebook.evaluation import decide as decisions
-from cyclebook.evaluation import runs
 from cyclebook.evaluation.comparison import Effect
 from cyclebook.evaluation.decide import LEAST_BASELINE, ChartLook, ComparisonLook, Evidence, Verdict, decide
+from cyclebook.measures import runs
 from cyclebook.parameters.plan_model import Rule
 
 RULE = Rule("heard", "chart", 6.0, 8, None)

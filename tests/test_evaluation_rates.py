@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyclebook.evaluation import charts, rates, runs
+from cyclebook.evaluation import charts, rates
 from cyclebook.evaluation.comparison import school_means
 from cyclebook.evaluation.decide import ChartLook, ComparisonLook, Evidence, decide
+from cyclebook.measures import runs
 from cyclebook.parameters.plan_model import Rule
 
 
 @given(st.lists(st.lists(st.sampled_from([1, 0, -1]), min_size=12, max_size=12), min_size=1, max_size=20))
 def test_rows_are_judged_as_single_series_are(rows):
     side = np.array(rows, dtype=np.int8)
-    assert rates.signals(side).tolist() == [runs.of_sides(row[row != 0]).signal for row in side]
+    assert runs.signals(side).tolist() == [runs.of_sides(row[row != 0]).signal for row in side]
 
 
 @pytest.mark.parametrize("points", [12, 20, 24, 36])

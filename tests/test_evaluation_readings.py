@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyclebook.evaluation import decide, readings, rule_readings, runs
+from cyclebook.evaluation import decide, readings, rule_readings
 from cyclebook.evaluation.comparison import LEAST_DF
+from cyclebook.measures import runs
 from cyclebook.privacy import NOTHING
 from cyclebook.reading import Reading, sentence
 from tests import voice

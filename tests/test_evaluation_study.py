@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclebook.evaluation import evidence, measure_charts, study
-from cyclebook.evaluation.series import Point, Number, between, number, points, respondents
+from cyclebook.measures.points import Number, Point, between, number, points, respondents
 from cyclebook.parameters.plan_model import Cycle, Measure, PlannedMeasure, Prediction, Rule
 from cyclebook.planning.frozen import digest
 

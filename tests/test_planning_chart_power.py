@@ -6,21 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
-from cyclebook.evaluation import rates, runs
+from cyclebook.measures import runs
 from cyclebook.planning import chart_power
 from cyclebook.planning.detectable import change_of_means
-
-
-@given(st.integers(2, 60).flatmap(lambda points: arrays.arrays(bool, (5, points))))
-def test_the_tests_are_those_of_the_evaluation(better):
-    assert chart_power.signals(better).tolist() == rates.signals(np.where(better, 1, -1).astype(np.int8)).tolist()
-
-
-@given(st.integers(2, 400))
-def test_the_bounds_are_those_of_the_evaluation(useful):
-    assert chart_power.bounds(useful) == (runs.longest_run_max(useful), runs.crossings_min(useful))
 
 
 @pytest.mark.parametrize(("before", "after"), [(22, 12), (10, 10), (16, 24)])

@@ -11,66 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyclebook.evaluation import series as evaluation
-from cyclebook.parameters.plan_model import Ask, Cycle, Decision, Measure, PlannedMeasure, Prediction, Rule, Term
+from cyclebook.parameters.plan_model import Ask, Cycle, Decision, PlannedMeasure, Prediction, Rule, Term
 from cyclebook.planning import goals, load, smart
 from cyclebook.reading import shown
 
-HEARD = Measure("heard", "Ideas heard", "staff whose ideas were heard", "share", "percent", "higher", True, 100.0, 0, 7, 0.0, 100.0, "How.")
-NAN = float("nan")
-
-
-def series(*rows: tuple) -> pd.DataFrame:
-    columns = ["school_id", "measure", "date", "numerator", "denominator", "value", "persons"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
-
-
-# Points and baseline
-
-
-def test_the_points_of_a_share():
-    table = series(
-        ("0104", "heard", "2025-01-06", 5, 10, NAN, NAN),
-        ("0103", "heard", "2025-01-13", 3, 4, NAN, NAN),
-        ("0103", "heard", "2025-01-06", 10, 20, NAN, NAN),
-        ("0103", "heard", "2025-01-20", 0, 0, NAN, NAN),
-        ("0103", "visits", "2025-01-06", NAN, NAN, 3, NAN),
-    )
-    found = goals.points(table, HEARD)
-    assert found.values.tolist() == [
-        ["0103", "2025-01-06", 50.0, 20], ["0103", "2025-01-13", 75.0, 4], ["0104", "2025-01-06", 50.0, 10],
-    ]  # fmt: skip
-    visits = replace(HEARD, id="visits", type="count", people=False, multiply=1.0)
-    assert goals.points(table, visits).values.tolist() == [["0103", "2025-01-06", 3.0, 0]]
-
-
-def test_a_rate_and_a_value_on_people_count_the_persons_that_are_stated():
-    table = series(
-        ("0103", "rate", "2025-01-06", 3, 50, NAN, 7), ("0103", "rate", "2025-01-13", 4, 50, NAN, NAN),
-        ("0103", "rate", "2025-01-20", 4, 0, NAN, 9),
-        ("0103", "minutes", "2025-01-06", NAN, NAN, 95.5, 12),
-    )  # fmt: skip
-    rate = replace(HEARD, id="rate", type="rate", multiply=10.0)
-    assert goals.points(table, rate)[["value", "n"]].values.tolist() == [[1.0, 7], [1.0, 0]]
-    assert goals.points(table, replace(HEARD, id="minutes", type="value", multiply=1.0))[["value", "n"]].values.tolist() == [[96.0, 12]]
-
-
-TYPES = st.sampled_from(["share", "rate", "count", "value"])
-CELL = st.none() | st.integers(0, 40)
-ROWS = st.lists(st.tuples(CELL, CELL, st.none() | st.floats(0, 50), CELL), max_size=8)
-
-
-@given(TYPES, st.booleans(), st.sampled_from([1.0, 10.0, 100.0]), st.integers(0, 2), ROWS, st.integers(3, 9))
-def test_the_points_are_those_of_the_evaluation(kind, people, multiply, decimals, rows, smallest):
-    """One number on two pages of a school must be one number."""
-    measure = replace(HEARD, type=kind, people=people, multiply=multiply, decimals=decimals)
-    days = [f"2025-01-{number + 1:02d}" for number in range(len(rows))]
-    table = series(*(("0103", "heard", day, *row) for day, row in zip(days, rows, strict=True)))
-    ours, theirs = goals.points(table, measure), evaluation.points(table, measure, smallest)
-    assert ours["value"].tolist() == [point.value for point in theirs]
-    assert ours["date"].tolist() == [point.day.isoformat() for point in theirs]
-    assert ours["n"].tolist() == [point.n for point in theirs]
-    assert ((ours["n"] >= smallest) | (not people)).tolist() == [point.clear for point in theirs]
+# Baseline
 
 
 @given(st.lists(st.integers(0, 100), max_size=30))

@@ -12,8 +12,9 @@ from collections import Counter
 
 import numpy as np
 
-from cyclebook.evaluation import decide, rates, runs, study
+from cyclebook.evaluation import decide, rates, study
 from cyclebook.evaluation.comparison import school_means
+from cyclebook.measures import runs
 
 CUTS = (np.inf, 1.0, 1.2, 1.5)  #: of Laney's sigma of z, from which wider limits are taken
 SIZE, SHARE, BEFORE, SINCE = 25, 0.6, 22, 13
@@ -45,7 +46,7 @@ def leaning(rng: np.random.Generator, replicates: int, points: int, lean: float)
 
 def alarms(values: np.ndarray, base: int) -> list[float]:
     """Charts with a signal: of Anhøj's tests, outside the limits, either; the first ``base`` points set line and limits."""
-    shift = rates.signals(rates.side_matrix(values, np.median(values[:, :base], axis=1)))
+    shift = runs.signals(runs.side_matrix(values, np.median(values[:, :base], axis=1)))
     middle, sigma = rates._limits("xmr", values, np.ones(values.shape[1]), base)
     far = (np.abs(values - middle[:, None]) > 3 * sigma).any(axis=1)
     return [100 * float(one.mean()) for one in (shift, far, shift | far)]
@@ -66,12 +67,12 @@ def interval(rng: np.random.Generator, replicates: int, tried: int, compared: in
 def adoptions(values: np.ndarray, base: int, looks: tuple[int, ...], worthwhile: float) -> float:
     """How often a rule by chart adopts; the first ``base`` points are the baseline."""
     middle = np.median(values[:, :base], axis=1)
-    side = rates.side_matrix(values, middle)
-    stable = ~rates.signals(side[:, :base])
+    side = runs.side_matrix(values, middle)
+    stable = ~runs.signals(side[:, :base])
     adopted, stopped = np.zeros(len(values), bool), np.zeros(len(values), bool)
     for count in looks:
         gain = np.median(values[:, base : base + count], axis=1) - middle
-        adopts, stops = decide.calls(rates.signals(side[:, : base + count]), stable, gain, worthwhile)
+        adopts, stops = decide.calls(runs.signals(side[:, : base + count]), stable, gain, worthwhile)
         adopted |= adopts & ~stopped
         stopped |= stops & ~adopted
     return 100 * float(adopted.mean())

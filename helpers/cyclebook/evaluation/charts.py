@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from cyclebook.evaluation import runs as tests
+from cyclebook.measures import runs as tests
 
 #: Control charts that exist, by the name of their kind.
 KINDS = ("xmr", "mr", "p", "p'", "u", "u'", "c")

@@ -32,8 +32,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cyclebook.evaluation import runs
 from cyclebook.evaluation.comparison import Effect
+from cyclebook.measures import runs
 from cyclebook.reading import shown
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from datetime import date, timedelta
 from statistics import fmean, median_low
 from typing import TYPE_CHECKING
 
-from cyclebook.evaluation import decide, runs
+from cyclebook.evaluation import decide
 from cyclebook.evaluation.comparison import school_means
 from cyclebook.evaluation.decide import LEAST_BASELINE, ChartLook, ComparisonLook, Evidence
-from cyclebook.evaluation.series import Point, between, clear
+from cyclebook.measures import runs
+from cyclebook.measures.points import Point, between, clear
 from cyclebook.planning.goals import planned_points
 
 if TYPE_CHECKING:

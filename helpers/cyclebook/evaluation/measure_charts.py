@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cyclebook.evaluation import charts, decide, evidence, rates, runs
+from cyclebook.evaluation import charts, decide, evidence, rates
 from cyclebook.evaluation.decide import LEAST_BASELINE
-from cyclebook.evaluation.series import Point, clear
+from cyclebook.measures import runs
+from cyclebook.measures.points import Point, clear
 from cyclebook.reading import shown
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from cyclebook.evaluation import evidence, measure_charts, rates, study
 from cyclebook.evaluation.comparison import Effect
 from cyclebook.evaluation.decide import LEAST_BASELINE, chances
 from cyclebook.evaluation.measure_charts import MeasureChart
-from cyclebook.evaluation.series import Number, Point, number, respondents
 from cyclebook.evaluation.study import Found, Result
+from cyclebook.measures.points import Number, Point, all_points, number, of_measure, respondents
 from cyclebook.planning import frozen
 from cyclebook.privacy import protect
 from cyclebook.privacy.protect import COLUMNS
@@ -31,7 +31,7 @@ Row = dict[str, object]
 
 def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
     """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
-    as_of, found = facts.as_of(district, tables), study.all_points(district, tables)
+    as_of, found = facts.as_of(district, tables), all_points(district, tables)
     pooled = {cycle.id: _compared(cycle, district.measures, found, as_of) for cycle in district.cycles.values()}
     results = {(result.cycle, result.school): result for result in study.results(district, tables)}
     pages, rows = {}, [row for _, of in pooled.values() for row in of]
@@ -277,7 +277,7 @@ def _compared(
     if not cycle.comparison or not name or not looks:
         return None, []
     measure, day, fewest = measures[name], looks[-1], LEAST_BASELINE
-    of = study.of_measure(found, name)
+    of = of_measure(found, name)
     if cycle.rule and cycle.rule.by == "comparison":
         said = study.verdict(cycle, cycle.schools[0], measures, found, as_of)
         day, fewest = cycle.checks[max(said.look, 1) - 1], cycle.rule.points

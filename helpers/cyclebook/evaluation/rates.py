@@ -11,33 +11,11 @@ from typing import Literal
 import numpy as np
 from scipy.special import stdtr
 
-from cyclebook.evaluation import charts, decide, runs
+from cyclebook.evaluation import charts, decide
+from cyclebook.measures import runs
 
 REPLICATES = 2000
 SEED = 20140113  #: any number would do; it makes the same page from the same data
-
-
-def side_matrix(values: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """1 above, -1 below, 0 on the centre line: values has a row for each replicate, centre a number for each row."""
-    return np.sign(values - centre[:, None]).astype(np.int8)
-
-
-def signals(side: np.ndarray) -> np.ndarray:
-    """Whether Anhøj's tests signal, row by row; 0 stands for a point on the line."""
-    rows, points = side.shape
-    last, length = np.zeros(rows, np.int8), np.zeros(rows, int)
-    longest, crossings, useful = np.zeros(rows, int), np.zeros(rows, int), np.zeros(rows, int)
-    for column in side.T:
-        off = column != 0
-        same = off & (column == last)
-        crossings += off & ~same & (last != 0)
-        length = np.where(same, length + 1, np.where(off, 1, length))
-        longest = np.maximum(longest, length)
-        last = np.where(off, column, last)
-        useful += off
-    longest_max = np.array([points, *(runs.longest_run_max(count) for count in range(1, points + 1))])
-    crossings_min = np.array([0, *(runs.crossings_min(count) for count in range(1, points + 1))])
-    return (longest > longest_max[useful]) | (crossings < crossings_min[useful])
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +39,7 @@ def false_alarms(
         return 0.0
     values = _draw(rng, kind, n, centre, spread, replicates)
     line = np.round(values * multiply, decimals)
-    alarm = signals(side_matrix(line, np.median(line[:, :base], axis=1)))
+    alarm = runs.signals(runs.side_matrix(line, np.median(line[:, :base], axis=1)))
     if limits:
         middle, sigma = _limits(kind, values, n, base)
         with np.errstate(invalid="ignore"):
@@ -138,15 +116,15 @@ def adoptions_by_chart(
         values = np.maximum(values, least)
     values = np.round(values, 0 if whole else decimals)
     middle = np.median(values[:, :baseline], axis=1)
-    side = side_matrix(values, middle)
-    stable = ~signals(side[:, :baseline])
+    side = runs.side_matrix(values, middle)
+    stable = ~runs.signals(side[:, :baseline])
     adopted, stopped = np.zeros(replicates, bool), np.zeros(replicates, bool)
     for count in looks:
         if count < max(points, 1):
             continue
         after = np.median(values[:, baseline : baseline + count], axis=1)
         gain = np.round(sign * (after - middle), decimals + 1)
-        adopts, stops = decide.calls(signals(side[:, : baseline + count]), stable, gain, worthwhile)
+        adopts, stops = decide.calls(runs.signals(side[:, : baseline + count]), stable, gain, worthwhile)
         adopted |= adopts & ~stopped
         stopped |= stops & ~adopted
     return float(adopted.mean())

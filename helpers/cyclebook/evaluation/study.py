@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from cyclebook import facts
 from cyclebook.evaluation import evidence
 from cyclebook.evaluation.decide import LEAST_BASELINE, Verdict, decide, exact, median
-from cyclebook.evaluation.series import Number, Point, number, points
+from cyclebook.measures.points import Found, Number, Point, all_points, number, of_measure
 from cyclebook.planning import frozen
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ LEAST_LEVEL = 3
 
 State = Literal["planned", "waiting", "running", "decided", "undecided", "no_rule", "rule_open", "rule_changed"]
 GoalState = Literal["not_started", "cannot_tell", "not_yet", "met", "kept", "lost"]
-Found = Mapping[tuple[str, str], tuple[Point, ...]]
 
 
 @dataclass(frozen=True)
@@ -108,23 +107,6 @@ def by_cycle(found: Iterable[Result]) -> dict[str, tuple[Result, ...]]:
     for result in found:
         grouped.setdefault(result.cycle, []).append(result)
     return {cycle: tuple(of) for cycle, of in grouped.items()}
-
-
-@lru_cache(maxsize=1)
-def all_points(district: District, tables: Tables) -> Found:
-    """The points of every (school, measure) of the tables, up to the day that the pages speak of."""
-    smallest, as_of = int(facts.values(district, "")["smallest_group"]), facts.as_of(district, tables)
-    groups = tables.series.groupby(["school_id", "measure"], sort=True)
-    return {
-        (school, name): points(rows, district.measures[name], smallest, as_of)
-        for (school, name), rows in groups
-        if name in district.measures
-    }
-
-
-def of_measure(found: Found, measure: str) -> dict[str, tuple[Point, ...]]:
-    """The points of one measure, by school."""
-    return {school: of for (school, name), of in found.items() if name == measure}
 
 
 def verdict(cycle: Cycle, school: str, measures: Mapping[str, Measure], found: Found, as_of: date) -> Verdict:

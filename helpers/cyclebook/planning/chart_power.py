@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
 
+from cyclebook.measures import runs
 from cyclebook.planning.detectable import POWER
 
 REPLICATES = 2000
@@ -22,36 +22,20 @@ ALL = 12.0
 MOST = 60
 
 
-def bounds(useful: int) -> tuple[int, int]:
-    """The longest run and the fewest crossings that chance lets pass among so many points off the line (Anhøj & Olesen 2014)."""
-    return round(float(np.log2(useful))) + 3, int(stats.binom.ppf(0.05, useful - 1, 0.5))
-
-
-def signals(better: np.ndarray) -> np.ndarray:
-    """Whether the tests signal, row by row. better: for each point whether it lies on one side of the line or on the other."""
-    longest_max, crossings_min = bounds(better.shape[1])
-    same = better[:, 1:] == better[:, :-1]
-    run = longest = np.ones(len(better), dtype=int)
-    for column in same.T:
-        run = np.where(column, run + 1, 1)
-        longest = np.maximum(longest, run)
-    return (longest > longest_max) | ((~same).sum(axis=1) < crossings_min)
-
-
 @lru_cache(maxsize=1024)
 def _points(before: int, after: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points before and since, as distances from the median before, and where the baseline gives no signal by itself."""
     rng = np.random.default_rng((seed, before))
     early, late = rng.standard_normal((REPLICATES, before)), rng.standard_normal((REPLICATES, MOST))[:, :after]
     centre = np.median(early, axis=1, keepdims=True)
-    return early - centre, late - centre, ~signals(early > centre)
+    return early - centre, late - centre, ~runs.signals(runs.side_matrix(early, centre[:, 0]))
 
 
 def power(before: int, after: int, shift: float, seed: int = SEED) -> float:
     """The probability that a change for the better of ``shift`` standard deviations shows: a signal, and a better median since."""
     early, late, stable = _points(before, after, seed)
     moved = late + shift
-    shows = signals(np.hstack([early, moved]) > 0) & stable & (np.median(moved, axis=1) > 0)
+    shows = runs.signals(np.sign(np.hstack([early, moved])).astype(np.int8)) & stable & (np.median(moved, axis=1) > 0)
     return float(shows.mean())
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from cyclebook.measures.points import Found, Point, between, clear, of_measure, respondents
 from cyclebook.planning import chart_power, detectable, goals
-from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.protect import COLUMNS
 
 if TYPE_CHECKING:
@@ -23,30 +23,29 @@ FEWEST_BESIDE = 5
 
 
 class _Start(NamedTuple):
-    """Where one school stands before a cycle: its baseline, and how many persons stand behind the point of each day."""
+    """Where one school stands before a cycle: its baseline, and the points that it is made from."""
 
     baseline: Baseline
-    persons: Mapping[str, int]
+    points: tuple[Point, ...]
 
 
 def goal_statistics(
-    cycles: Iterable[Cycle], measures: Mapping[str, Measure], series: pd.DataFrame, as_of: date | None, smallest_group: int
+    cycles: Iterable[Cycle], measures: Mapping[str, Measure], found: Found
 ) -> pd.DataFrame:
     """Baselines and smallest changes of every cycle, school and measure that the cycle names; columns ``COLUMNS``.
 
-    ``wave`` is the cycle's id, ``scale`` the measure's. Of the points up to ``as_of`` only cleared ones are used: on people's
-    answers those of at least ``smallest_group`` persons. Statistics: ``baseline_median``, ``baseline_mean``, ``baseline_points``
+    found: the points of every school and measure up to the day that the pages speak of; only cleared ones are used.
+    ``wave`` is the cycle's id, ``scale`` the measure's. Statistics: ``baseline_median``, ``baseline_mean``, ``baseline_points``
     and, where the cycle has an end and the baseline at least ``goals.FEWEST`` points, ``detectable`` (the averages before and after
     compared) and ``on_chart`` (or, where no change can show there, ``chart_needs``: the fewest points after the start). Rows
     without a school: ``together``, the averages of the cycle's schools at once, where two or more have such a baseline, less the
     comparison schools, where there are any; ``together_schools`` and ``together_others`` count them.
     """
     rows: list[dict] = []
-    found = {name: goals.points(series, measure) for name, measure in measures.items()}
     for cycle in cycles:
         for name in dict.fromkeys(planned.measure for planned in cycle.measures):
             measure = measures[name]
-            starts = _starts(cycle, found[name], measure, as_of, smallest_group)
+            starts = _starts(cycle, of_measure(found, name), measure)
             after = goals.planned_points(cycle.start, last_day(cycle), measure.every)
             for school in filter(starts.__contains__, cycle.schools):
                 rows += _own(cycle, measure, school, starts[school], after)
@@ -59,40 +58,23 @@ def last_day(cycle: Cycle) -> date | None:
     return cycle.end or max(cycle.checks, default=None)
 
 
-def _starts(
-    cycle: Cycle, points: pd.DataFrame, measure: Measure, as_of: date | None, smallest_group: int
-) -> dict[str, _Start]:
+def _starts(cycle: Cycle, found: Mapping[str, Sequence[Point]], measure: Measure) -> dict[str, _Start]:
     """By school that has a cleared point in the cycle's baseline."""
-    if cycle.baseline is None:
-        return {}
-    first, last = (day.isoformat() for day in cycle.baseline)
-    last = min(last, as_of.isoformat()) if as_of else last
-    inside = points[points["date"].between(first, last) & points["school_id"].isin([*cycle.schools, *cycle.comparison])]
-    if measure.people:
-        inside = inside[inside["n"] >= smallest_group]
-    return {
-        school: _Start(goals.baseline(own["value"], measure.decimals), dict(zip(own["date"], own["n"].astype(int), strict=True)))
-        for school, own in inside.groupby("school_id", sort=False)
-    }
+    starts = {}
+    for school in (*cycle.schools, *cycle.comparison) if cycle.baseline else ():
+        inside = between(clear(found.get(school, ())), *cycle.baseline)
+        if inside:
+            starts[school] = _Start(goals.baseline([point.value for point in inside], measure.decimals), inside)
+    return starts
 
 
 def _rows(
     cycle: Cycle, measure: Measure, school: str, behind: Mapping[str, _Start], numbers: Mapping[str, tuple[float, int]]
 ) -> list[dict]:
-    """One row for each number (value, decimals) by statistic. behind: the schools whose points stand behind it.
-
-    The set is the union over schools and days; at least as many persons are in it as answered on the day on which most did.
-    """
-    persons, respondents = 0, ""
-    if measure.people:
-        days: dict[str, int] = {}
-        for start in behind.values():
-            for day, n in start.persons.items():
-                days[day] = days.get(day, 0) + n
-        persons = max(days.values())
-        respondents = str(RespondentSet.of(source=measure.id, school_id=list(behind), window=list(days)))
+    """One row for each number (value, decimals) by statistic. behind: the schools whose points stand behind it."""
+    persons, standing = respondents(measure, {school: start.points for school, start in behind.items()})
     shared = {
-        "school_id": school, "wave": cycle.id, "scale": measure.id, "item": "", "n": persons, "answered": persons, "set": respondents,
+        "school_id": school, "wave": cycle.id, "scale": measure.id, "item": "", "n": persons, "answered": persons, "set": standing,
         "other_set": "", "other_n": 0, "why": "",
     }  # fmt: skip
     return [

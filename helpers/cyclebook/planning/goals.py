@@ -1,4 +1,4 @@
-"""Where a goal starts from: the points of a measure before the start, and what they come to."""
+"""Where a goal starts from: what the points of a measure before the start come to, and how many a plan allows for after it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cyclebook.reading import shown
-
-if TYPE_CHECKING:
-    from cyclebook.parameters import Measure
 
 FEWEST = 6  #: with fewer points before the start nothing is said about how much they go up and down
 
@@ -32,23 +27,6 @@ class Baseline:
     digits: int
     mean: float | None
     sd: float | None
-
-
-def points(series: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """The points of one measure: school_id, date (ISO), value (as shown), n (persons; 0 where none are counted or known).
-
-    series: the tidy table (``cyclebook.tables``). A share or a rate without a denominator above 0 is no point. A measure on
-    people's answers has as many persons as its denominator (a share), or as the column ``persons`` says.
-    """
-    own = series[series["measure"] == measure.id]
-    ratio = measure.type in ("share", "rate")
-    value = own["numerator"] / own["denominator"].where(own["denominator"] > 0) if ratio else own["value"]
-    persons = own["denominator"] if measure.type == "share" else own["persons"]
-    n = persons.fillna(0) if measure.people else 0
-    found = pd.DataFrame({"school_id": own["school_id"], "date": own["date"], "value": value * measure.multiply, "n": n})
-    found = found[np.isfinite(found["value"])].astype({"n": int})
-    found["value"] = [float(shown(number, measure.decimals)) for number in found["value"]]
-    return found.sort_values(["school_id", "date"], kind="stable", ignore_index=True)
 
 
 def baseline(values: Sequence[float], decimals: int) -> Baseline:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from cyclebook import facts, privacy
 from cyclebook.climate import prepare as climate
+from cyclebook.measures.points import all_points
 from cyclebook.planning import calendar, estimate, frozen, goals, load, readings, smart
 from cyclebook.privacy import Protected, protect
 from cyclebook.reading import shown
@@ -32,7 +33,7 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
     day = facts.as_of(district, tables)
     smallest = int(facts.values(district, "")["smallest_group"])
     survey = climate.protected(district, tables).rows(item="", statistic=SURVEY).frame
-    plans = estimate.goal_statistics(district.cycles.values(), district.measures, tables.series, day, smallest)
+    plans = estimate.goal_statistics(district.cycles.values(), district.measures, all_points(district, tables))
     found = protect(_together(estimate.survey_statistics(survey), plans), smallest)
     statistics = _together(survey, found.frame)
     sizes = privacy.sizes(climate.protected(district, tables)) | privacy.sizes(found)

@@ -8,19 +8,22 @@ or a verdict.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cyclebook import facts
 from cyclebook.privacy.sets import RespondentSet
 from cyclebook.reading import shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cyclebook.parameters import Measure
+    from cyclebook.parameters import District, Measure
+    from cyclebook.sources import Tables
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Point:
     size: float
     n: int
     clear: bool
+
+
+#: The points of every school and measure.
+Found = Mapping[tuple[str, str], tuple["Point", ...]]
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,23 @@ def points(series: pd.DataFrame, measure: Measure, smallest_group: int, until: d
         value = float(shown(counted / size * measure.multiply, measure.decimals))
         found.append(Point(day, value, float(counted), float(size), n, not measure.people or n >= smallest_group))
     return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def all_points(district: District, tables: Tables) -> Found:
+    """The points of every (school, measure) of the tables, up to the day that the pages speak of."""
+    smallest, as_of = int(facts.values(district, "")["smallest_group"]), facts.as_of(district, tables)
+    groups = tables.series.groupby(["school_id", "measure"], sort=True)
+    return {
+        (school, name): points(rows, district.measures[name], smallest, as_of)
+        for (school, name), rows in groups
+        if name in district.measures
+    }
+
+
+def of_measure(found: Found, measure: str) -> dict[str, tuple[Point, ...]]:
+    """The points of one measure, by school."""
+    return {school: of for (school, name), of in found.items() if name == measure}
 
 
 def clear(found: Iterable[Point]) -> tuple[Point, ...]:

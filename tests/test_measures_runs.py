@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from scipy import stats
 
-from cyclebook.evaluation import runs
+from cyclebook.measures import runs
 
 SIDES = st.lists(st.sampled_from([1, -1]), max_size=40)
 

@@ -90,6 +90,29 @@ def of_sides(side: ArrayLike) -> Runs:
     return Runs(len(side), int(lengths.max()), longest_run_max(len(side)), len(starts), crossings_min(len(side)))
 
 
+def side_matrix(values: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """1 above, -1 below, 0 on the centre line: values has a row for each replicate, centre a number for each row."""
+    return np.sign(values - centre[:, None]).astype(np.int8)
+
+
+def signals(side: np.ndarray) -> np.ndarray:
+    """Whether Anhøj's tests signal, row by row; 0 stands for a point on the line."""
+    rows, points = side.shape
+    last, length = np.zeros(rows, np.int8), np.zeros(rows, int)
+    longest, crossings, useful = np.zeros(rows, int), np.zeros(rows, int), np.zeros(rows, int)
+    for column in side.T:
+        off = column != 0
+        same = off & (column == last)
+        crossings += off & ~same & (last != 0)
+        length = np.where(same, length + 1, np.where(off, 1, length))
+        longest = np.maximum(longest, length)
+        last = np.where(off, column, last)
+        useful += off
+    most = np.array([points, *(longest_run_max(count) for count in range(1, points + 1))])
+    least = np.array([0, *(crossings_min(count) for count in range(1, points + 1))])
+    return (longest > most[useful]) | (crossings < least[useful])
+
+
 @dataclass(frozen=True)
 class Attainable:
     """Which of the two tests can signal at all with so many points, however they fall."""
