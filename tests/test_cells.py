@@ -29,3 +29,9 @@ def test_a_chance_is_never_printed_as_nothing():
     table = protected({"statistic": "icc_p", "value": 0.0, "decimals": 3}, {"statistic": "icc_p", "value": 0.2, "decimals": 3, "wave": "w1"})
     assert cells.chance(table.cell("icc_p", wave="w2"), "en") == "under 0.001"
     assert cells.chance(table.cell("icc_p", wave="w1"), "en") == "0.200"
+
+
+def test_a_spreadsheet_takes_nothing_for_a_formula_and_reads_numbers():
+    rows = [["=1+1", "-2.5", "-a"], ["@x", "+8", " =x"], ["plain, with comma", "3.5", "\tx"]]
+    lines = cells.spreadsheet(rows).split("\r\n")
+    assert lines[:3] == ["'=1+1,-2.5,'-a", "'@x,'+8,' =x", "\"plain, with comma\",3.5,'\tx"]

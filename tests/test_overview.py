@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from cyclebook import cells, sources, store
+from cyclebook import sources, store
 from cyclebook.climate import prepare as climate_prepare
 from cyclebook.overview import prepare
 from cyclebook.overview.standing import needs, of_school, standing
@@ -120,9 +120,3 @@ def test_the_districts_change_is_the_mean_of_its_schools_changes(tmp_path):
     assert pooled.loc["change_low", "value"] <= change + 0.1 and change - 0.1 <= pooled.loc["change_high", "value"]
     assert pooled.loc["change_schools", "value"] == 3 and pooled.loc["change_low", "n"] == 31
     assert "wave=2024-fall" in pooled.loc["change_low", "other_set"] and "wave=2025-fall" in pooled.loc["change_low", "set"]
-
-
-def test_a_spreadsheet_takes_nothing_for_a_formula_and_reads_numbers():
-    frame = pd.DataFrame({"Idea": ["=1+1", "@x", "plain, with comma"], "Change": ["+8", "−2.5", "1,024"], "Came": ["–", "-a", "3.5"]})
-    lines = cells.spreadsheet(frame).split("\r\n")
-    assert lines[1:4] == ["'=1+1,8,–", "'@x,-2.5,'-a", '"plain, with comma",1024,3.5']

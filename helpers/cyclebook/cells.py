@@ -65,20 +65,19 @@ def with_range(
     return phrase("with_range", language, value=value, low=texts[1], high=texts[2])
 
 
-def spreadsheet(frame: pd.DataFrame) -> str:
-    """The table as CSV for a spreadsheet program: numbers as it reads them, and no text that it would take for a formula."""
+def spreadsheet(rows: Sequence[Sequence[str]]) -> str:
+    """The rows as CSV (RFC 4180) for people and programs. A text that a spreadsheet program would take for a formula, also
+    behind blanks, gets an apostrophe before it; numbers below zero stay numbers.
+    """
     import csv
     import io
 
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    for row in (list(frame.columns), *frame.itertuples(index=False, name=None)):
-        writer.writerow([_harmless(str(cell)) for cell in row])
+    csv.writer(out).writerows([[_harmless(text) for text in row] for row in rows])
     return out.getvalue()
 
 
 def _harmless(text: str) -> str:
-    plain = text.replace("\N{MINUS SIGN}", "-").replace(",", "")
-    if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain):
-        return plain.removeprefix("+")
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return text
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "|", "%")) or text[:1] in ("\t", "\r", "\n") else text

@@ -32,6 +32,11 @@ class Note:
         return self.mark in ("", mark or "-")
 
 
+def anchor(kind: str, name: str) -> str:
+    """The anchor of one of several like pieces of evidence: its kind and the id that people gave it."""
+    return f"{kind}-" + re.sub(r"[^A-Za-z0-9_-]", "-", name)
+
+
 def read(file: Path) -> list[Note]:
     """The notes of a file in their order; none where there is no file. Text before the first heading is a note too.
 

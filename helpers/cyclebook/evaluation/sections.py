@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
 from cyclebook.evaluation import figures, readings, rule_readings
+from cyclebook.notes import anchor as anchor_of
 from cyclebook.privacy import NOTHING, door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
@@ -101,11 +99,12 @@ def charts(bundle: Bundle) -> None:
         _missing(bundle, "charts", "e_no_measures", "e_no_measures_why", "e_no_measures_how", "e_no_measures_tells")
         return
     for measure in measures:
+        door.heading(measure["name"])
         _chart(bundle, measure)
 
 
 def _chart(bundle: Bundle, measure: Mapping) -> None:
-    anchor, language = f"measure-{measure['id']}", bundle.language
+    anchor, language = anchor_of("measure", measure["id"]), bundle.language
     shown = bundle.own.rows(scale=measure["id"], statistic=CHART)
     said = readings.chart(shown, measure, _smallest(bundle))
     drawn = measure["chart"]
@@ -151,6 +150,7 @@ def before_after(bundle: Bundle) -> None:
     if any(cycle["spans"] for cycle in cycles):
         door.readings(bundle, "before_after", [Reading.of("e_describes")], of=NOTHING, kind="caution")
     for cycle in cycles:
+        door.heading(cycle["title"])
         _before_after(bundle, cycle)
 
 
@@ -161,7 +161,7 @@ def _named(cycle: Mapping) -> list[str]:
 
 
 def _before_after(bundle: Bundle, cycle: Mapping) -> None:
-    anchor, language = f"before-{cycle['id']}", bundle.language
+    anchor, language = anchor_of("before", cycle["id"]), bundle.language
     shown = bundle.own.rows(item=cycle["id"], statistic=("before", "after", "change"))
     measures = [measure for name in _named(cycle) if name in cycle["spans"] and (measure := _measure(bundle, name))]
     if not measures:
@@ -208,6 +208,7 @@ def comparison(bundle: Bundle) -> None:
         door.people(bundle, "comparison", of=NOTHING, declared=facts["helps"])
     for cycle in facts["cycles"]:
         if _compares(bundle, cycle):
+            door.heading(cycle["title"])
             _comparison(bundle, cycle)
 
 
@@ -216,7 +217,7 @@ def _compares(bundle: Bundle, cycle: Mapping) -> bool:
 
 
 def _comparison(bundle: Bundle, cycle: Mapping) -> None:
-    anchor, language, compared = f"comparison-{cycle['id']}", bundle.language, cycle["compared"]
+    anchor, language, compared = anchor_of("comparison", cycle["id"]), bundle.language, cycle["compared"]
     shown = bundle.district.rows(scale=cycle["id"], item="", statistic=EFFECT)
     measure = _measure(bundle, cycle["compared_measure"])
     door.readings(bundle, anchor, [readings.comparison(shown, measure, cycle)], of=shown, kind="reading" if len(shown) else "missing")
@@ -239,11 +240,12 @@ def rules(bundle: Bundle) -> None:
         _missing(bundle, "rules", "e_no_cycles", "e_no_cycles_rule")
         return
     for cycle in cycles:
+        door.heading(cycle["title"])
         _rule(bundle, cycle)
 
 
 def _rule(bundle: Bundle, cycle: Mapping) -> None:
-    anchor, language, found = f"rule-{cycle['id']}", bundle.language, cycle["rule"]
+    anchor, language, found = anchor_of("rule", cycle["id"]), bundle.language, cycle["rule"]
     measure = _measure(bundle, found["measure"]) if found else None
     names = ("look_before", "look_after", "look_change", "adopt_at_nothing", "adopt_at_worthwhile", "latest_outcome", "latest_process")
     shown = bundle.own.rows(item=cycle["id"], statistic=names)
@@ -336,21 +338,7 @@ def _log_file(bundle: Bundle, shown: Protected) -> str:
             verdict["decision"] if verdict else "",
             *((decision["word"], decision["day"], decision["why"]) if decision else ("", "", "")),
         ])  # fmt: skip
-    return to_csv(rows)
-
-
-def to_csv(rows: list[list[str]]) -> str:
-    """The rows as CSV (RFC 4180). A text that a spreadsheet program would take for a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    csv.writer(out).writerows([[_safe(text) for text in row] for row in rows])
-    return out.getvalue()
-
-
-def _safe(text: str) -> str:
-    """An apostrophe before what begins like a formula, also behind blanks; numbers below zero stay numbers."""
-    if re.fullmatch(r"-?\d+(\.\d+)?", text):
-        return text
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "|", "%")) or text[:1] in ("\t", "\r", "\n") else text
+    return cells.spreadsheet(rows)
 
 
 def provenance(bundle: Bundle) -> None:

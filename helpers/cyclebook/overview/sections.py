@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 STEP, ROOM = "05_district_overview", "overview"
 #: A figure of more schools than this would be read by no one; then the table stands alone.
 MOST_DRAWN = 60
+#: Of the cycles' sentences, those of ideas that no rule has judged yet.
+OPEN = ("o_standing_running", "o_standing_planned", "o_standing_no_verdict")
 STEADIED = ("steadied", "steadied_low", "steadied_high")
 
 
@@ -98,7 +100,9 @@ def cabinet(bundle: Bundle) -> None:
     if apart:
         said.append(apart)
         shown_rows = shown_rows + bundle.district.rows(statistic=("schools", "icc2_reml", "icc_p"))
-    said += [[reading] for reading in readings.cycles(facts["cycles"], STANDINGS, bundle.language)]
+    found = readings.cycles(facts["cycles"], STANDINGS, bundle.language)
+    opened = [reading for reading in found if reading.template in OPEN]
+    said += [group for group in (found[:1], [r for r in found[1:] if r not in opened], opened) if group]
     if facts["cycles"]:
         said.append(readings.goals(_goals(bundle), bundle.language)[:1])
         said += [[need] for need in _needs(bundle)]
@@ -280,8 +284,29 @@ def learnt(bundle: Bundle) -> None:
         columns = ["o_word_idea", "o_word_school", "o_word_measure", "o_word_predicted", "o_word_came", "o_word_standing"]
         frame = cells.frame(columns, rows, language)
         door.table(bundle, "learnt", frame, phrase("o_caption_log", language), of=shown_rows)
-        door.attach(bundle, "csv", cells.spreadsheet(frame), phrase("o_log", language), of=shown_rows)
+        door.attach(bundle, "csv", _log_file(bundle, shown_rows), phrase("o_log", language), of=shown_rows)
     door.people(bundle, "learnt", of=shown_rows, declared=[row[3] for row in rows])
+
+
+def _log_file(bundle: Bundle, table: Protected) -> str:
+    """The log for programs: ids, days as 2025-10-06, numbers with a point, a row for each cycle and school."""
+    facts = bundle.facts
+    heads = ("school", "id", "cycle", "start", "measure_id", "unit", "predicted", "came", "rule", "decision", "decided_on")
+    rows = [[phrase(f"e_word_{head}", bundle.language) for head in heads]]
+    for cycle in facts["cycles"]:
+        decided = [cycle["decision"]["word"], cycle["decision"]["day"]] if cycle["decision"] else ["", ""]
+        for result in cycle["schools"]:
+            predicted = result["prediction"]
+            if predicted is None:
+                continue
+            measure = facts["measures"][predicted["measure"]]
+            came = table.cell("change", school_id=result["school"], wave=cycle["id"], scale=predicted["measure"])
+            rows.append([
+                result["school"], cycle["id"], cycle["title"], cycle["start"], predicted["measure"], measure["unit"],
+                str(shown(predicted["predicted"], measure["decimals"])),
+                "" if came is None or came.value is None else str(shown(came.value, came.decimals)), result["standing"], *decided,
+            ])  # fmt: skip
+    return cells.spreadsheet(rows)
 
 
 def _signed(value: Decimal, language: str) -> str:

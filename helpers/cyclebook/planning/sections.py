@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cyclebook import store
 from cyclebook.climate import readings as climate
+from cyclebook.notes import anchor as anchor_of
 from cyclebook.planning import figures, frames, readings
 from cyclebook.planning.calendar import Event, to_ics
 from cyclebook.planning.readings import day, value
@@ -135,7 +135,8 @@ def plans(bundle: Bundle) -> None:
         _nothing(bundle, "plans", "p_plans_missing")
         return
     for cycle in _told(bundle):
-        anchor = "cycle-" + re.sub(r"[^A-Za-z0-9_-]", "-", cycle["id"])
+        anchor = anchor_of("cycle", cycle["id"])
+        door.heading(cycle["title"])
         shown = _goals(bundle, cycle).rows(statistic=("baseline_median", "detectable", "on_chart", "chart_needs", "together"))
         own = shown.rows(school_id=bundle.unit)
         first = [readings.aim(own, cycle, measures), readings.for_whom(cycle), readings.phase(cycle)]

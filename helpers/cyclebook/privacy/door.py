@@ -50,7 +50,7 @@ def table(
 ) -> None:
     """Show a table whose cells are texts made from a protected table; folded: closed until opened."""
     _accept(of)
-    summary = phrase("as_a_table", bundle.language) if folded else ""
+    summary = phrase("as_a_table", bundle.language, caption=caption) if folded else ""
     _table(frame, caption, summary, of.ledger(bundle.page, anchor))
 
 
@@ -107,6 +107,11 @@ def constants(frame: pd.DataFrame, caption: str, folded: bool = True) -> None:
     folded: closed until opened, with the caption to open it by.
     """
     _table(frame, caption, caption if folded else "", [])
+
+
+def heading(text: str) -> None:
+    """Show a heading within a section: the name of one of several measures or cycles."""
+    _display(f"<h3>{escape(text)}</h3>", text, [])
 
 
 def worksheet(bundle: Bundle, prompts: Sequence[tuple[str, int]]) -> None:
