@@ -51,6 +51,10 @@ def test_each_type_of_measure_is_read_from_its_columns(tmp_path):
         ("0101,2025-02-30,visits,,,7,", "Week", "2025-02-30", "not a day of the calendar"),
         ("0101,2025-10-06,visit log,,,7,", "What", "visit log", "unknown measure"),
         ("0101,2025-10-06,visits,,,seven,", "Value", "seven", "not a number"),
+        ('0101,2025-10-06,mood,,,"1,5",9', "Value", "1,5", "not a number"),
+        ('0101,2025-10-06,visits,,,"1.234,5",', "Value", "1.234,5", "not a number"),
+        ("0101,2025-10-06,visits,,,1e30,", "Value", "1e+30", "too large to be true"),
+        ("0101,2052-10-06,visits,,,7,", "Week", "2052-10-06", "a day far ahead"),
         ("0101,2025-10-06,visits,,,,", "Value", "", "a number is missing"),
         ("0101,2025-10-06,visits,,,-1,", "Value", "-1", "below zero"),
         ("0101,2025-10-06,visits,,,1.5,", "Value", "1.5", "not a whole number"),
@@ -160,6 +164,35 @@ def test_the_questions_of_collaboration_are_read_one_a_column(tmp_path):
     assert tables.ratings["row"].nunique() == 2 and tables.ratings["person"].isna().all()
 
 
+REVIEW_BOOK = """
+    answers: {agree: {Disagree: 1, Neither: 2, Agree: 3}}
+    items:
+      loop: {columns: [Loop], text: We are kept in the loop., answers: agree}
+    """
+
+
+def reviews(folder: Path, keys: str, *files: str) -> Tables:
+    """Exports of one review, read with these keys of the declaration."""
+    sources = SURVEYS.rstrip()
+    for place, _ in enumerate(files):
+        sources += f"\n      r{place}: {{table: ratings, rates: collaboration, survey: lived, form: csv, path: data/raw/r{place}.csv, school: School,"
+        sources += f" date: Day, codebook: review{keys}}}"
+    written = {f"data/raw/r{place}.csv": "Id,School,Day,Loop\n" + text for place, text in enumerate(files)}
+    return read(load(write(folder, {"parameters/sources.yaml": sources, "parameters/codebooks/review.yaml": REVIEW_BOOK} | written)))
+
+
+def test_the_same_response_in_two_exports_counts_once(tmp_path):
+    first, second = "1,0101,2025-11-03,Agree\n1,0101,2025-11-04,Agree\n", "1,0101,2025-11-03,Agree\n2,0101,2025-11-04,Agree\n"
+    tables = reviews(tmp_path, ", response_id: Id", first, second)
+    assert [p[3] for p in problems(tables)] == ["same response id twice"] * 2
+    assert len(tables.ratings) == 2 and set(tables.ratings["date"]) == {"2025-11-03", "2025-11-04"}
+
+
+def test_without_ids_rows_that_are_alike_are_flagged(tmp_path):
+    tables = reviews(tmp_path, "", "1,0101,2025-11-03,Agree\n1,0101,2025-11-03,Agree\n")
+    assert [p[3:] for p in problems(tables)] == [("possible duplicate", "flagged")] and len(tables.ratings) == 2
+
+
 def test_an_anonymous_survey_of_ratings_has_no_tokens(tmp_path):
     with pytest.raises(InputError, match="anonymous"):
         files = {"parameters/sources.yaml": LONG.replace("confidential", "anonymous"), "parameters/codebooks/lived.yaml": BOOK}
@@ -175,6 +208,14 @@ def test_seats_of_leadership_teams_are_read_by_group(tmp_path):
     tables = read(load(write(tmp_path, {"parameters/sources.yaml": sources, "data/raw/t.csv": rows})))
     assert list(zip(tables.teams["group"], tables.teams["members"], strict=True)) == [("administrators", 2), ("families_and_learners", 0)]
     assert [p[3] for p in problems(tables)] == ["unknown group", "not a number", "not a whole number of seats"]
+
+
+def test_a_team_listed_person_by_person_is_added_up_and_told(tmp_path):
+    sources = "sources:\n  teams: {table: teams, form: csv, path: data/raw/t.csv, school: School, group: Group, members: Seats}\n"
+    rows = "School,Group,Seats\n0101,educators,1\n0101,educators,1\n0101,educators,1\n"
+    tables = read(load(write(tmp_path, {"parameters/sources.yaml": sources, "data/raw/t.csv": rows})))
+    assert list(tables.teams["members"]) == [3] and receipt(tables) == (3, 3, 0, 2)
+    assert "added to those of row 2 of teams" in tables.problems["remedy"][0]
 
 
 def test_nothing_declared_gives_empty_tables(tmp_path):

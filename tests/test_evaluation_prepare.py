@@ -103,9 +103,11 @@ def test_a_shift_is_adopted_and_every_number_has_its_people(tmp_path):
     assert all(row["set"] == "" and row["n"] == 0 for row in rows(own, scale="minutes"))
 
 
-def test_a_week_with_too_few_people_is_blanked_and_enters_nothing(tmp_path):
+@pytest.mark.parametrize("few", [4, 9])
+def test_a_week_with_too_few_people_is_blanked_and_enters_nothing(tmp_path, few):
+    """A share of people needs twice the smallest group, which is 5."""
     tops, bottoms = [*STEADY, *STEADY], [20] * 24
-    tops[3], bottoms[3] = 4, 4
+    tops[3], bottoms[3] = 4, few
     own = bundles(district(tmp_path, series=weekly(A1=(tops, bottoms))))["A1"]
     (hidden,) = rows(own, scale="heard", statistic="value", wave=str(WEEKS[3]))
     assert (hidden["value"], hidden["n"], hidden["why"]) == (None, None, "few persons")
@@ -115,7 +117,11 @@ def test_a_week_with_too_few_people_is_blanked_and_enters_nothing(tmp_path):
     other = [*tops]
     other[3] = 0
     changed = bundles(district(tmp_path / "other", series=weekly(A1=(other, bottoms))))["A1"]
-    assert changed == own, "what the hidden four answered shows nowhere"
+    assert changed == own, "what those hidden answered shows nowhere"
+    tops, bottoms = [*STEADY, *STEADY], [20] * 24
+    tops[3], bottoms[3] = 4, 10
+    enough = bundles(district(tmp_path / "enough", series=weekly(A1=(tops, bottoms))))["A1"]
+    assert rows(enough, scale="heard", statistic="value", wave=str(WEEKS[3]))[0]["value"] == 40
 
 
 def test_what_comes_after_the_day_of_the_page_shows_nowhere(tmp_path):
@@ -153,7 +159,7 @@ def test_schools_are_compared_once_and_alike_on_each_page(tmp_path):
     found = bundles(folder)
     own, other, helping = found["A1"], found["B2"], found["C3"]
     assert rows(own, school_id="") == rows(other, school_id="") and rows(helping, school_id="") == []
-    assert helping["helps"] == ["Peer visits"] and helping["cycles"] == []
+    assert helping["helps"] == [{"title": "Peer visits", "name": "Ideas heard", "beside": []}] and helping["cycles"] == []
     (effect,) = rows(own, statistic="effect")
     assert 20 < effect["value"] < 30 and effect["n"] is None and effect["other_n"] == 80
     assert effect["set"].startswith("school_id=A1|B2; source=heard; window=2025-03-03|")
@@ -201,13 +207,15 @@ def test_the_page_of_a_school_with_a_cycle(page, tmp_path):
     for said in ("“Peer visits”: the rule set beforehand says adopt. There is a signal, and the middle value moved from 50 to 75.",
                  "Ideas heard moved from 50 to 75 percent, for the better (12 points before, 12 since).",
                  "No comparison schools are named for: Peer visits.", "This was look 2 of 2, on November 21, 2025.",
-                 "you expected Ideas heard to go up by 10. It went up by 25.", "Goal reached and kept: Ideas heard at 75 percent now, target 70."):  # fmt: skip
+                 "you expected Ideas heard to go up by 10. What came: up by 25.", "Goal reached and kept: Ideas heard, target 70 percent. The middle of the latest six points is 75.",
+                 "Ideas heard: a signal for the better, since September 1, 2025.", "To decide: what comes of “Peer visits”? The rule says adopt.",
+                 "Where they do, wrong adopts are more frequent."):  # fmt: skip
         assert said in text, said
     assert text.index("Minutes moved" if "Minutes moved" in text else "Minutes:") < text.index("Ideas heard moved"), "in the order of the plan"
     assert len(pictures) == 2 and all(picture["text/plain"].startswith("Chart: ") for picture in pictures)
     log = list(csv.DictReader(io.StringIO(file["text"])))
     assert file["name"] == "04_rapid_cycle_evaluation.csv" and len(log) == 1
-    assert list(log[0].values()) == ["A1", "peer-visits", "Peer visits", "2025-09-01", "heard", "percent", "10", "25", "adopt", "", "", ""]
+    assert list(log[0].values()) == ["A1", "peer-visits", "Peer visits", "2025-09-01", "heard", "percent", "10", "25", "the weeks before the start", "adopt", "", "", ""]
 
 
 def test_every_section_has_its_place_for_notes(page, tmp_path):
@@ -229,7 +237,7 @@ def test_a_school_with_nothing_is_told_what_to_begin_with(page, tmp_path):
 def test_a_chart_that_cannot_speak_yet_says_when_it_can(page, tmp_path):
     text, _, _ = page(district(tmp_path, {}, weekly(A1=(SHIFT[0][:24], [20] * 3 + [3] * 21)), as_of="2025-03-18"), "A1")
     assert "This chart cannot speak yet" in text and "It can first speak on about" in text
-    assert not [word for word in ("points in a row", "nothing to call", "A signal says", "No chart shows") if word in text]
+    assert not [word for word in ("points in a row", "points in turn", "a signal", "A signal is", "No chart shows") if word in text]
 
 
 def test_the_page_of_schools_that_are_compared(page, tmp_path):
@@ -238,6 +246,53 @@ def test_the_page_of_schools_that_are_compared(page, tmp_path):
     assert "That is the 90 percent or more that the rule asks for." in text and "in favour of the idea" in text
     helping, _, _ = page(tmp_path, "C3")
     assert "This school is a comparison school for: Peer visits." in helping and "At the 2 schools" not in helping
+
+
+def test_another_cycle_with_the_same_measure_at_a_school_of_the_comparison_is_a_caution(page, tmp_path):
+    other = plan(title="Lesson pairs", schools='["D4"]', prediction=None, measures="[{measure: heard, kind: balancing}]", start="2025-11-03", checks="[2025-11-21]", rule=None)
+    later = plan(title="Much later", schools='["E5"]', prediction=None, start="2025-12-15", end="2026-03-01", checks="[2026-02-01]", rule=None)
+    before = plan(title="Long ago", schools='["E5"]', prediction=None, baseline=None, start="2024-09-02", end="2024-12-13", checks="[2024-12-13]", rule=None)
+    minutes = plan(title="Minutes only", schools='["F6"]', prediction=None, measures="[{measure: minutes, kind: outcome}]", rule=None)
+    calm = {name: SAME for name in ("C3", "D4", "E5", "F6")}
+    plans = {"peer-visits": COMPARED, "lesson-pairs": other, "much-later": later, "long-ago": before, "minutes-only": minutes}
+    folder = district(tmp_path, plans, weekly(A1=SHIFT, B2=SHIFT, **calm))
+    for school in ("A1", "C3"):
+        text, _, _ = page(folder, school)
+        assert "another cycle that names Ideas heard ran at School D4 (“Lesson pairs”). What that did may be in the gap, too." in text
+    text, _, _ = page(folder, "F6")
+    assert "ran at" in text and "“Minutes only”: in the same time" not in text
+
+
+def test_a_look_that_cannot_decide_is_flagged_before_it_comes(page, tmp_path):
+    text, _, _ = page(district(tmp_path, {"peer-visits": plan(checks="[2025-09-10, 2025-11-21]")}, as_of="2025-08-20"), "A1")
+    assert text.count("cannot decide: too few points by then") == 1
+    text, _, _ = page(district(tmp_path / "silent", {"peer-visits": plan()}), "A1")
+    assert text.count("cannot decide: no signal can show by then") == text.count("cannot decide") == 1
+    text, _, _ = page(district(tmp_path / "other", {"peer-visits": plan(checks="[2025-11-21]")}), "A1")
+    assert "cannot decide" not in text
+
+
+def test_the_file_says_the_verdict_in_the_words_of_the_page(page, tmp_path):
+    _, (file,), _ = page(district(tmp_path, {"peer-visits": plan()}, as_of="2025-09-20"), "A1")
+    assert "not enough data yet" in file["text"] and "not_enough" not in file["text"]
+
+
+def test_a_closed_school_says_so_once_and_nothing_begins(page, tmp_path):
+    folder = district(tmp_path, {}, weekly(A1=(STEADY + STEADY, [20] * 24)))
+    (folder / "parameters/schools.csv").write_text(SCHOOLS.replace("School A1,,,", "School A1,,2025-11-20,"), encoding="utf-8")
+    text, _, _ = page(folder, "A1")
+    assert text.count("This school closed on November 20, 2025.") == 1
+    assert not [word for word in ("To begin", "To ask", "has been planned", "can first speak", "cannot speak of a lasting shift yet") if word in text]
+    assert text.count("Nothing was planned here before the school closed.") == 4
+
+
+def test_a_balancing_measure_that_got_worse_is_asked_about_before_an_adopt(page, tmp_path):
+    series = weekly(A1=SHIFT)
+    for day in WEEKS[12:]:
+        series = "\n".join(line.rsplit(",", 1)[0] + ",120" if line.startswith(f"A1,{day},minutes") else line for line in series.split("\n"))
+    text, _, _ = page(district(tmp_path, series=series), "A1")
+    assert "Before you adopt “Peer visits”, ask about Minutes: 85 minutes before the start, and 120 since. That may be luck." in text
+    assert text.index("Before you adopt") < text.index("To decide: what comes of")
 
 
 def test_a_school_that_was_left_out_of_the_comparison_is_told(page, tmp_path):

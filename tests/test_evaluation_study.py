@@ -40,13 +40,13 @@ ALL = BEFORE + series([60, 70, 65, 75, 60, 70, 65, 80, 70, 60, 75, 70])
 # Points
 
 
-def test_a_point_is_as_it_is_shown_and_clear_from_the_smallest_group_up(tmp_path):
+def test_a_point_is_as_it_is_shown_and_a_share_of_people_is_clear_from_twice_the_smallest_group_up():
     import pandas as pd
 
-    rows = [("2025-09-08", 2, 3), ("2025-09-01", 5, 8), ("2025-09-15", 4, 4)]
+    rows = [("2025-09-08", 6, 9), ("2025-09-01", 5, 10), ("2025-09-15", 4, 4)]
     table = pd.DataFrame([{"date": day, "numerator": one, "denominator": whole, "value": float("nan"), "persons": float("nan")} for day, one, whole in rows])
     found = points(table, HEARD, 5)
-    assert [(point.day.day, point.value, point.n, point.clear) for point in found] == [(1, 62.0, 8, True), (8, 67.0, 3, False), (15, 100.0, 4, False)]
+    assert [(point.day.day, point.value, point.n, point.clear) for point in found] == [(1, 50.0, 10, True), (8, 67.0, 9, False), (15, 100.0, 4, False)]
     assert points(table, HEARD, 5, until=date(2025, 9, 1)) == found[:1]
     assert [point.clear for point in points(table, replace(HEARD, people=False), 5)] == [True] * 3
 
@@ -292,5 +292,48 @@ def test_the_cycle_of_a_chart_is_the_one_under_way_whose_outcome_it_is():
     ahead = replace(CYCLE, id="ahead", start=date(2026, 1, 1))
     none = replace(CYCLE, id="none", measures=(), prediction=None)
     pick = lambda *cycles: (found := measure_charts.cycle_of(HEARD, cycles, date(2025, 12, 1))) and found.id  # noqa: E731
-    assert pick(over, CYCLE, side, ahead, none) == "visits" and pick(over, side) == "side" and pick(over) == "over"
+    assert pick(over, CYCLE, side, ahead, none) == "visits" and pick(over, side) == "over" and pick(side, none) == "side"
     assert pick(ahead, none) is None
+    later = replace(side, id="later", end=date(2025, 10, 30), start=date(2025, 10, 8))
+    assert pick(later, side) == "side" and pick(replace(later, end=None), side) == "later"
+
+
+def test_a_cycle_whose_frozen_rule_is_on_the_measure_comes_first():
+    """So the chart is the one that the verdict speaks of (two cycles of one school name the same measure)."""
+    other = replace(CYCLE, id="other", rule=Rule("visits", "chart", 2.0, 8, None), start=date(2025, 10, 1))
+    ruled = frozen(replace(CYCLE, measures=(PlannedMeasure("heard", "balancing", None),), prediction=None, end=date(2025, 10, 30)))
+    pick = lambda *cycles: measure_charts.cycle_of(HEARD, cycles, date(2025, 12, 1)).id  # noqa: E731
+    assert pick(other, ruled) == pick(ruled, frozen(other)) == "visits"
+    assert pick(other, replace(ruled, rule_hash="")) == pick(other, replace(ruled, rule=replace(RULE, points=9))) == "other"
+
+
+def test_a_planned_look_that_cannot_decide_is_known_beforehand():
+    def cannot(points_asked, found, as_of, measure=HEARD, by="chart"):
+        cycle = replace(CYCLE, rule=Rule("heard", by, 6.0, points_asked, 0.9 if by == "comparison" else None))
+        return [evidence.cannot(cycle, measure, found, "S1", day, as_of) for day in CYCLE.checks]
+
+    assert cannot(8, {}, date(2025, 8, 1)) == cannot(8, {}, date(2025, 8, 1), by="comparison") == ["few", ""]
+    assert cannot(14, {("S1", "heard"): ALL}, date(2025, 9, 20)) == ["few", "few"]
+    steady = series([50, 60] * 6, first=date(2025, 3, 3))
+    assert cannot(3, {("S1", "heard"): steady + series([70] * 6)}, date(2025, 10, 10)) == ["silent", ""]
+    assert cannot(3, {("S1", "heard"): steady + series([55] * 13)}, date(2025, 12, 1)) == ["silent", "silent"]
+    assert cannot(3, {("S1", "heard"): steady}, date(2025, 8, 1), replace(HEARD, better="neither")) == ["", ""]
+
+
+@given(st.lists(st.sampled_from([20, 50, 80]), max_size=8), st.integers(1, 8))
+def test_a_look_that_is_flagged_decides_nothing_whatever_the_points_are(since, asked):
+    rule, day = Rule("heard", "chart", 1.0, asked, None), date(2025, 12, 1)
+    cycle, found = replace(CYCLE, rule=rule, checks=(day,)), BEFORE + series(since)
+    verdict = study.decide(rule, evidence.by_chart(cycle, HEARD, found, day))
+    flag = evidence.cannot(cycle, HEARD, {("S1", "heard"): found}, "S1", day, day)
+    assert (flag == "few") == (verdict.why == "few_points") and not (flag and verdict.final)
+    assert flag != "silent" or verdict.why == "cannot_speak"
+
+
+@pytest.mark.parametrize(("since", "worthwhile", "hardly"), [
+    ([51] * 6, 6.0, True), ([52] * 6, 6.0, False), ([51] * 6, 5.0, False), ([50] * 6, 6.0, True), ([51] * 6, None, True), ([52] * 6, None, False),
+    ([51] * 5, 6.0, False),
+])  # fmt: skip
+def test_less_than_a_fifth_of_the_worthwhile_is_hardly_a_move(since, worthwhile, hardly):
+    """Without a rule on the measure: of the standard deviation before the start, which is 6.2 here."""
+    assert study.hardly_moved(evidence.Spans(BEFORE, series(since)), worthwhile) == hardly

@@ -42,7 +42,7 @@ def test_the_templates_are_valid_as_they_stand(tmp_path):
     assert list(district.schools) == ["example-school"]
     assert "replace" in district.schools["example-school"].name
     assert (district.sources, district.synthetic, list(district.scales)) == ({}, False, ["help"])
-    assert "replace" in district.agreements[0].text and district.cycles == {} and district.measures and district.structure
+    assert (district.agreements, district.cycles, district.structure) == ((), {}, None) and district.measures
     assert len(read(district).receipts) == 0
     assert (tmp_path / "new" / "data" / "raw").is_dir()
 

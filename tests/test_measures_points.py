@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from cyclebook.measures.points import between, clear, points, respondents
+from cyclebook.measures.points import between, clear, fewest, points, respondents
 from cyclebook.parameters.plan_model import Measure
 
 HEARD = Measure("heard", "Ideas heard", "staff whose ideas were heard", "share", "percent", "higher", True, 100.0, 0, 7, 0.0, 100.0, "How.")
@@ -31,6 +31,15 @@ def test_a_share_stands_on_its_denominator_in_order_of_time():
     assert told(SHARES, HEARD, until=date(2025, 1, 12)) == [("2025-01-06", 50, 20, True)]
 
 
+def test_a_share_of_people_needs_twice_the_smallest_group_and_other_measures_on_people_once():
+    rows = series(("2025-01-06", 5, 9, NAN, 9), ("2025-01-13", 5, 10, NAN, 10))
+    assert [point[3] for point in told(rows, HEARD)] == [False, True]
+    assert [point[3] for point in told(rows, replace(HEARD, type="rate"))] == [True, True]
+    assert [point[3] for point in told(rows, replace(HEARD, people=False))] == [True, True]
+    assert [fewest(replace(HEARD, type=kind), 5) for kind in ("share", "rate", "value", "count")] == [10, 5, 5, 5]
+    assert fewest(replace(HEARD, people=False), 5) == 0
+
+
 def test_a_rate_and_a_value_on_people_need_the_persons_that_are_stated():
     rate = replace(HEARD, type="rate", multiply=10.0)
     rows = series(("2025-01-06", 3, 50, NAN, 7), ("2025-01-13", 4, 50, NAN, NAN), ("2025-01-20", 4, 0, NAN, 9))
@@ -46,7 +55,7 @@ def test_what_stands_on_nobodys_answers_is_always_clear():
 
 
 def test_a_number_made_from_several_days_stands_on_their_union_and_at_least_on_the_fullest_day():
-    used = clear(points(SHARES, HEARD, 3))
+    used = clear(points(SHARES, HEARD, 1))
     assert respondents(HEARD, {"0103": used}) == (20, "school_id=0103; source=heard; window=2025-01-06|2025-01-13|2025-01-27")
     assert respondents(HEARD, {"0103": used, "0104": used})[0] == 40
     assert [point.n for point in between(used, date(2025, 1, 7), None)] == [4, 3]

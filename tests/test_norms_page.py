@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import replace
 from datetime import date
 
@@ -150,16 +151,19 @@ def test_where_the_latest_review_is_hidden_an_earlier_one_is_shown_and_said_to_b
 
 def test_on_the_very_day_a_review_is_due_and_not_overdue(page):
     _, texts, _ = page()
-    assert "“We start on time” is due on November 21, 2025. That is the day" in texts["agreements"] and "overdue" not in texts["in_short"]
+    assert "“We start on time” is due on November 21, 2025. That is the day" in texts["agreements"] and "was due" not in texts["in_short"]
     _, texts, _ = page({"parameters/district.yaml": DISTRICT.replace("2025-11-21", "2025-11-22")})
-    assert "is one day overdue" in texts["agreements"] and "November 21, 2025 (overdue)" in texts["agreements"]
-    assert "One review is overdue: “We start on time”." in texts["in_short"] and "take ten minutes to review" in texts["in_short"]
+    assert "The review of “We start on time” was due on November 21, 2025. It is not on record yet." in texts["agreements"]
+    assert "The review of “We start on time” was due on November 21, 2025." in texts["in_short"]
+    assert "take ten minutes to review" in texts["in_short"]
+    assert not any("Ms Fir" in line and ("not on record" in line or "To start" in line) for line in "\n".join(texts.values()).split("\n"))
 
 
 def test_fewer_raters_than_the_smallest_group_leave_no_number(page):
     bundle, texts, ledger = page({"data/raw/pulse.csv": pulse(("2025-10-06", "AAAA")), "data/raw/review.csv": review(*["AA"] * 4)})
     assert all(entry["value"] is entry["n"] is None for entry in ledger) and ledger
-    assert "Too few have rated “We start on time” to show a result." in texts["lived"]
+    assert "Fewer than 5 staff rated in October 2025." in texts["lived"] and "Fewer than 5 staff rated" in texts["in_short"]
+    assert "In each month fewer than 5 rated “We start on time”, so we show no result." in texts["lived"]
     assert "Too few answered in Fall term to show a result." in texts["together"]
     assert "Too few have answered to sum up" in texts["in_short"]
     assert bundle.statistics.frame[["value", "n", "answered"]].isna().all(axis=None)
@@ -169,6 +173,49 @@ def test_fewer_raters_than_the_smallest_group_leave_no_number(page):
 def test_without_tokens_three_times_as_many_ratings_are_needed(page, count, shown):
     _, texts, _ = page({"data/raw/pulse.csv": pulse(("2025-10-06", "A" * count), token=False)})
     assert (f"{count} of {count} ratings" in texts["lived"]) is shown
+
+
+FOUR = "answers:\n  kept: {Never: 1, Seldom: 2, Mostly: 3, Always: 4}\n"
+
+
+@pytest.mark.parametrize(("count", "shown"), [(9, False), (10, True)])
+def test_without_a_middle_twice_the_smallest_group_is_needed_and_the_page_says_so(page, count, shown):
+    files = {"parameters/codebooks/pulse.yaml": FOUR, "data/raw/pulse.csv": pulse(("2025-10-06", "N" * count))}
+    _, texts, _ = page(files)
+    assert (f"0 of {count} ratings" in texts["lived"]) is (f"0 of {count}" in texts["lived"]) is shown
+    assert ("In each month fewer than 10 rated “We start on time”" in texts["lived"]) is not shown
+    assert f"{count} staff rated in October 2025." in texts["lived"]
+
+
+def with_roster(*heads: tuple[str, int], others: dict | None = None) -> dict:
+    """Files with a head count of the school in some waves."""
+    waves = "waves:\n" + "".join(f"- {{id: {name}, label: {name}, from: {day}, to: {day}}}\n" for name, day in
+                                 (("w1", "2025-02-03"), ("w2", "2025-10-06"), ("w3", "2026-02-02")))  # fmt: skip
+    start, end = DISTRICT.split("    waves:\n")
+    district = start + textwrap.indent(waves, "    ") + end[end.index("    terms:") :]
+    source = "      staff: {table: roster, form: csv, path: data/raw/staff.csv, school: School, wave_column: Wave, head_count: Heads}\n"
+    rows = "School,Wave,Heads\n" + "".join(f"0101,{wave},{count}\n" for wave, count in heads)
+    return {"parameters/district.yaml": district, "parameters/sources.yaml": SOURCES.rstrip() + "\n" + source, "data/raw/staff.csv": rows} | (others or {})
+
+
+def test_who_rated_is_held_against_the_latest_head_count_up_to_the_day(page):
+    bundle, texts, _ = page(with_roster(("w1", 40), ("w2", 12), ("w3", 99)))
+    assert "10 of 12 staff rated in October 2025. We have not heard from 2." in texts["lived"]
+    assert "10 of 12 staff rated in October 2025." in texts["in_short"] and "speak for those who rated only" not in texts["lived"]
+    assert "staff" in [source["name"] for source in bundle.facts["sources"]]
+    _, texts, _ = page()
+    assert "10 staff rated in October 2025. No head count was given" in texts["lived"]
+
+
+def test_where_few_rated_the_page_says_so_and_heads_with_no_lowest_agreement(page):
+    raw = pulse(("2025-10-06", "AAAAAAAAAA")) + pulse(("2025-10-06", "NNNNNNNNNN"), item="a2").split("\n", 1)[1]
+    later = {"data/raw/pulse.csv": raw, "data/raw/review.csv": review(*["AA"] * 4)}
+    _, many, _ = page(with_roster(("w2", 20), others=later))
+    assert "“We greet every family” has the smallest share" in many["in_short"] and "easier to keep" in many["in_short"]
+    _, few, _ = page(with_roster(("w2", 21), others=later))
+    assert "10 of 21 staff rated" in few["in_short"] and "less than 50 percent of staff, so the ratings speak for those who rated only" in few["in_short"]
+    assert "smallest share" not in few["in_short"] and "easier to keep" not in few["in_short"]
+    assert "0 of 10 ratings of “We greet every family” were favourable" in few["lived"]
 
 
 def test_nothing_of_a_later_day_is_used(page):
@@ -201,14 +248,25 @@ def test_agreements_without_ratings_say_how_to_ask(page):
 
 def test_without_any_day_nothing_is_overdue(page):
     _, texts, _ = page(BARE | {"parameters/agreements.csv": AGREEMENTS, "parameters/district.yaml": DISTRICT.replace("as_of: 2025-11-21", "")})
-    assert "overdue" not in texts["agreements"] and "November 21, 2025" in texts["agreements"]
+    assert "was due" not in texts["agreements"] and "November 21, 2025" in texts["agreements"]
 
 
 def test_a_closed_school_says_so_and_has_no_review_due_and_no_worksheet(page):
     _, texts, _ = page(school="0102")
-    assert texts["in_short"].startswith("This school closed on June 13, 2025; Cedar School carries on its work.")
-    assert "overdue" not in "".join(texts.values()) and "To start" not in texts["in_short"]
-    assert "there is no worksheet" in texts["worksheet"]
+    assert texts["in_short"].startswith("This school closed on June 13, 2025; Cedar School carries on its work, and this page")
+    assert "was due" not in "".join(texts.values()) and "To start" not in texts["in_short"]
+    assert "no worksheet" in texts["worksheet"]
+
+
+def test_a_closed_school_says_each_thing_once(page):
+    none = AGREEMENTS.replace("    a1,0102,We say goodbye well.,among_staff,Ms Elm,An hour in each class.,30,2025-03-01\n", "")
+    for changes in ({}, {"parameters/agreements.csv": none}, BARE):
+        _, texts, _ = page(changes, school="0102")
+        words = "\n".join(text for name, text in texts.items() if name != "provenance")
+        assert words.count("closed on") == 1 and "has closed" not in words and " yet who " not in words and "written down yet what" not in words
+        said = [line for line in words.split("\n") if line.endswith(".")]
+        assert len(said) == len(set(said))
+        assert "parameters/agreements.csv" not in words and "parameters/sources.yaml" not in words
 
 
 def test_two_agreements_in_the_same_words_get_a_column_each(page):

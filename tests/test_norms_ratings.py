@@ -76,6 +76,44 @@ def test_answers_without_a_middle_have_two_sides_and_one_count():
     assert not {"middle", "unfavourable"} & set(table["statistic"])
 
 
+SHARES = ("favourable_count", "favourable", "favourable_low", "favourable_high")
+
+
+@pytest.mark.parametrize(
+    ("count", "named", "shown"), [(9, True, False), (10, True, True), (29, False, False), (30, False, True)]
+)
+def test_without_a_middle_a_share_tells_the_spread_and_needs_as_many_as_the_spread(count, named, shown):
+    rows = rated(*voices("2025-10-06", "1" * count, named=named)).assign(centre=2.5, between=False)
+    table = protect(ratings.lived_by(rows, 5), 5)
+    assert all((table.cell(name, scale="a1").value is not None) is shown for name in SHARES)
+    assert ratings.needed(rows, 5) == {("S01", "a1"): 10 if named else 30}
+
+
+def test_a_set_of_which_some_answers_have_no_middle_is_held_to_the_stricter_rule():
+    rows = rated(*voices("2025-10-06", "554433221")).assign(between=[True] * 8 + [False])
+    assert protect(ratings.lived_by(rows, 5), 5).cell("favourable", scale="a1").value is None
+
+
+def test_no_change_is_computed_from_a_month_that_too_few_rated_without_a_middle():
+    months = [*voices("2025-03-03", "1" * 9), *voices("2025-04-07", "1" * 10), *voices("2025-10-06", "4" * 10)]
+    table = ratings.lived_by(rated(*months).assign(centre=2.5, between=False), 5)
+    assert cell(table, "change_called")["other_set"].endswith("window=2025-04")
+
+
+def test_raters_are_the_persons_who_rated_any_agreement_in_a_month():
+    rows = [*voices("2025-10-06", "55555"), *voices("2025-10-20", "1234", "a2"), ("2025-10-21", "q", "a2", 5)]
+    row = cell(ratings.lived_by(rated(*rows), 5), "raters")
+    assert (row["value"], row["n"], row["wave"], row["scale"]) == (6, 6, "2025-10", "")
+    assert row["set"] == "answered=a1|a2; school_id=S01; source=lived_by; window=2025-10"
+
+
+def test_too_few_raters_are_blanked_and_who_stands_behind_a_rating_without_a_token_is_not_known():
+    four = protect(ratings.lived_by(rated(*voices("2025-10-06", "5555"), *voices("2025-10-06", "55", "a2")), 5), 5)
+    assert four.cell("raters").value is None
+    named = voices("2025-10-06", "5" * 20)
+    assert "raters" not in set(ratings.lived_by(rated(*named, ("2025-10-06", None, "a2", 5)), 5)["statistic"])
+
+
 def test_a_person_counts_once_in_a_month_with_the_latest_rating():
     rows = [("2025-10-20", "p0", "a1", 5), ("2025-10-06", "p0", "a1", 1), ("2025-10-06", "p1", "a1", 5), ("2025-11-03", "p0", "a1", 1)]
     table = ratings.lived_by(rated(*rows), 1)
@@ -141,24 +179,30 @@ def test_two_surveys_of_one_agreement_make_one_number():
 
 
 @given(st.lists(st.tuples(st.sampled_from(["2025-09-01", "2025-09-15", "2025-10-06"]), st.none() | st.sampled_from("abcdefg"),
-                          st.sampled_from(["a1", "a2"]), st.integers(1, 5)), min_size=1, max_size=60), st.integers(1, 6))  # fmt: skip
-def test_every_number_has_one_base_and_none_is_shown_that_too_few_stand_behind(rows, smallest):
-    table = ratings.lived_by(rated(*rows), smallest)
+                          st.sampled_from(["a1", "a2"]), st.integers(1, 5)), min_size=1, max_size=60), st.integers(1, 6), st.booleans())  # fmt: skip
+def test_every_number_has_one_base_and_none_is_shown_that_too_few_stand_behind(rows, smallest, middle):
+    answers = rated(*rows) if middle else rated(*rows).assign(centre=2.5, between=False)
+    table, needed = ratings.lived_by(answers, smallest), ratings.needed(answers, smallest)
     assert (table.groupby("set")["n"].nunique() == 1).all()
-    shares = table[table["other_set"] == ""]
+    shares = table[(table["other_set"] == "") & (table["statistic"] != "raters")]
     whole = shares.pivot_table(index=["set"], columns="statistic", values="value")
-    counted = whole["favourable_count"] + whole["middle"] + whole["unfavourable"]
-    sizes = shares.groupby("set")["n"].first()
-    assert (counted == sizes).all()
+    if middle:
+        counted = whole["favourable_count"] + whole["middle"] + whole["unfavourable"]
+        assert (counted == shares.groupby("set")["n"].first()).all()
     shown = protect(table, smallest).frame
     for row in shown[(shown["why"] == "") & (shown["other_set"] == "")].itertuples():
-        behind = [r for r in rows if r[2] == row.scale and r[0][:7] == row.wave]
+        behind = [r for r in rows if row.scale in (r[2], "") and r[0][:7] == row.wave]
         tokens = {r[1] for r in behind}
-        least = smallest * (2 if row.statistic in ("middle", "unfavourable") else 1)
-        if None in tokens:
+        least = smallest * (2 if row.statistic in ("middle", "unfavourable") or not middle else 1)
+        if row.statistic == "raters":
+            assert None not in tokens and row.value == len(tokens) >= smallest
+        elif None in tokens:
             assert len([r for r in behind if r[1] is None]) + len(tokens - {None}) >= 3 * least
         else:
             assert len(tokens) >= least
+    for row in shown[(shown["why"] != "") & (shown["statistic"] == "favourable")].itertuples():
+        assert len([r for r in rows if r[2] == row.scale and r[0][:7] == row.wave and r[1] is None]) < needed["S01", row.scale]
+        assert len({r[1] for r in rows if r[2] == row.scale and r[0][:7] == row.wave}) < needed["S01", row.scale]
 
 
 # Change

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -36,13 +37,18 @@ def numbers(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", text)]
 
 
+def readings_date(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
+
+
 # Agreements
 
 
 def agreement(name: str, question: str = "among_staff", days: int | None = None, unsaid: tuple[str, ...] = ()) -> dict:
     """An agreement as bundles hold it; days: how long its review is overdue on DAY."""
     due = "" if days is None else (DAY - timedelta(days)).isoformat()
-    return {"id": name, "text": f"Agreement {name}.", "question": question, "days": days, "due": due, "unsaid": list(unsaid)}
+    return {"id": name, "text": f"Agreement {name}.", "question": question, "days": days, "due": due, "unsaid": list(unsaid), "needed": 5,
+            "owner": "Principal"}  # fmt: skip
 
 
 LISTS = st.lists(
@@ -74,11 +80,13 @@ def test_coverage_names_exactly_the_questions_without_an_agreement(agreed):
 
 
 @given(LISTS)
-def test_an_overdue_review_is_named_with_its_days_and_no_other_is(agreed):
+def test_an_overdue_review_is_named_with_its_day_and_no_other_is(agreed):
     found = readings.reviews(agreed)
     text = said(found)
     late = {each["text"].rstrip("."): each["days"] for each in agreed if (each["days"] or 0) > 0}
-    named = {str(reading["text"]): reading["days"] for reading in found if reading.template == "n_overdue"}
+    named = {str(reading["text"]): (DAY - reading["date"]).days for reading in found if reading.template == "n_overdue"}
+    assert "days" not in text and "Principal" not in text
+    assert all(f"was due on {readings_date(reading['date'])}. It is not" in say(reading) for reading in found if reading.template == "n_overdue")
     assert named.items() <= late.items() and len(named) == min(len(late), readings.LISTED)
     assert not named or min(named.values()) >= max([late[name] for name in late if name not in named], default=0)
     more = next((reading["count"] for reading in found if reading.template == "n_overdue_more"), 0)
@@ -98,7 +106,7 @@ def test_a_review_that_is_due_on_the_very_day_is_not_called_overdue():
     assert said(readings.reviews([agreement("A", days=0)])) == (
         "No review is overdue. The review of “Agreement A” is due on November 21, 2025. That is the day of this page."
     )
-    assert said(readings.reviews([agreement("A", days=1)])) == "The review of “Agreement A” is one day overdue. It was due on November 20, 2025."
+    assert said(readings.reviews([agreement("A", days=1)])) == "The review of “Agreement A” was due on November 20, 2025. It is not on record yet."
 
 
 @given(LISTS)
@@ -125,7 +133,9 @@ def test_what_is_not_written_down_is_counted_or_named(agreed):
 @given(LISTS, st.booleans(), st.booleans())
 def test_there_is_one_thing_to_begin_with_and_it_is_so(agreed, divided, kept_least):
     asked = [Reading.of("fewest", text="Q1"), *([Reading.of("split", text="Q2")] if divided else [])]
-    text = say(readings.start(agreed, asked, agreement("Z") if kept_least else None, NAMES))
+    least = Reading.of("n_start_least", text="Agreement Z") if kept_least else None
+    text = say(readings.start(agreed, asked, least, NAMES))
+    assert "Principal" not in text
     late = [each for each in agreed if (each["days"] or 0) > 0]
     if not agreed:
         assert "worksheet" in text
@@ -185,8 +195,9 @@ def test_what_is_said_of_ratings_is_true_of_them(counts, ends, passed, middle):
     table = protected(*rows) if rows else protected({"statistic": "x", "scale": "other", "value": 1})
     agreed = agreement("a1")
     found = readings.lived(table, agreed, month, 0.3)
-    few, none = (readings.unrated(table, [agreed], ["“Agreement a1”"]) == [Reading.of(kind, names=("“Agreement a1”",))]
-                 for kind in ("n_lived_few", "n_lived_unrated"))  # fmt: skip
+    without = readings.unrated(table, [agreed], ["“Agreement a1”"])
+    few = without == [Reading.of("n_lived_few", needed=5, names=("“Agreement a1”",))]
+    none = without == [Reading.of("n_lived_unrated", names=("“Agreement a1”",))]
     assert (none, few) == (not any(counts), bool(any(counts) and not shown))
     if not shown:
         assert found == []
@@ -220,18 +231,101 @@ def test_what_is_said_of_ratings_is_true_of_them(counts, ends, passed, middle):
     assert ("likely risen" in text or "likely dropped" in text) == bool(called)
 
 
-@given(st.lists(COUNT, min_size=0, max_size=3))
-def test_the_least_kept_agreement_is_one_alone_and_named_only_among_several(counts):
-    rows = [row for place, numbers_ in enumerate(counts) for row in months(numbers_, name="abc"[place])]
+def near(counts: dict[str, tuple[int, int]]) -> set[str]:
+    """Who may be named as lowest, by its definition: all within one answer of the lowest and what lies between, unless over half."""
+    if not counts:
+        return set()
+    ordered = sorted(counts, key=lambda key: (Fraction(*counts[key]), counts[key][1]))
+    least = ordered[0]
+    reach = 0
+    for place, key in enumerate(ordered):
+        gap = Fraction(*counts[key]) - Fraction(*counts[least])
+        if not all(gap > Fraction(1, counts[each][1]) for each in (least, key)):
+            reach = place
+    while reach + 1 < len(ordered) and Fraction(*counts[ordered[reach + 1]]) == Fraction(*counts[ordered[reach]]):
+        reach += 1
+    return set(ordered[: reach + 1]) if 2 * (reach + 1) <= len(ordered) else set()
+
+
+RESULTS = st.dictionaries(
+    st.sampled_from("abcdefgh"), st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=8
+)
+
+
+@given(RESULTS)
+def test_one_is_named_as_lowest_only_when_the_next_is_more_than_one_answer_away(counts):
+    named = readings.lowest(counts)
+    assert set(named) == near(counts) and 2 * len(named) <= len(counts)
+    shares = {key: Fraction(*numbers_) for key, numbers_ in counts.items()}
+    others = [key for key in counts if key not in named]
+    assert all(shares[other] > shares[key] for other in others for key in named)
+    if len(named) == 1:
+        for other in others:
+            gap = shares[other] - shares[named[0]]
+            assert gap > Fraction(1, counts[other][1]) and gap > Fraction(1, counts[named[0]][1])
+
+
+@pytest.mark.parametrize(
+    ("counts", "named"),
+    [({"a": (8, 17), "b": (8, 16), "c": (15, 16), "d": (16, 17)}, ["a", "b"]), ({"a": (12, 22), "b": (12, 22), "c": (20, 22)}, []),
+     ({"a": (8, 17), "b": (10, 17)}, ["a"]), ({"a": (8, 17), "b": (9, 17)}, []), ({"a": (8, 17)}, []), ({}, [])],
+)  # fmt: skip
+def test_one_answer_more_or_less_is_no_news(counts, named):
+    assert readings.lowest(counts) == named
+
+
+@given(st.lists(COUNT, min_size=0, max_size=6))
+def test_the_least_kept_agreements_are_those_that_can_be_named(counts):
+    rows = [row for place, numbers_ in enumerate(counts) for row in months(numbers_, name="abcdef"[place])]
     table = protected(*rows) if rows else protected({"statistic": "x", "scale": "other", "value": 1})
-    agreed = [agreement("abc"[place]) for place in range(len(counts))]
-    shares = sorted((Decimal(f) / (f + m + u), "abc"[place]) for place, (f, m, u) in enumerate(counts) if f + m + u >= 5)
-    least = readings.least_lived(table, agreed)
-    if len(shares) < 2 or shares[0][0] == shares[1][0]:
-        assert least is None
+    agreed = [agreement("abcdef"[place]) for place in range(len(counts))]
+    seen = {"abcdef"[place]: (c[0], sum(c)) for place, c in enumerate(counts) if sum(c) >= 5}
+    least = [each["id"] for each in readings.least_lived(table, agreed)]
+    assert set(least) == near(seen)
+    under = all(Decimal(seen[name][0]) < Decimal("0.8") * seen[name][1] for name in least)
+    assert [each["id"] for each in readings.least_lived(table, agreed, 0.8)] == (least if under else [])
+
+
+def test_agreements_are_held_against_each_other_in_one_month_alone():
+    table = protected(*months((0, 0, 20), name="a1"), *months(None, (10, 0, 10), name="b2"), *months(None, (20, 0, 0), name="c3"))
+    agreed = [agreement(name) for name in ("a1", "b2", "c3")]
+    assert [each["id"] for each in readings.least_lived(table, agreed)] == ["b2"]
+
+
+# Who rated
+
+
+@given(st.none() | st.integers(1, 60), st.none() | st.integers(0, 60), st.sampled_from([0.0, 0.335, 0.5, 0.666, 1.0]))
+def test_who_rated_is_said_as_it_is_and_few_are_called_few(count, heads, gate):
+    rows = months((5, 0, 5)) + ([{"statistic": "raters", "scale": "", "wave": "2025-08", "value": count, "n": count, "decimals": 0}] if count else [])
+    table = protected(*rows)
+    found = readings.raters(table, [agreement("a1")], month, heads, gate, 5)
+    text, stated = said(found), numbers(said(found))
+    few = "speak for those who rated only" in text
+    assert few == any(reading.template == "n_raters_low" for reading in found)
+    assert few == bool(count and count >= 5 and heads and count < Decimal(repr(gate)) * heads)
+    if count is None:
+        assert "cannot say how many staff rated" in text and not stated
+    elif count < 5:
+        assert text == "Fewer than 5 staff rated in August 2025."
+    elif not heads:
+        assert stated == [count] and "No head count was given" in text
+    elif count > heads:
+        assert stated == [count, heads] and "One of the two numbers is off" in text
+    elif count == heads:
+        assert text == f"All {count} staff rated in August 2025."
     else:
-        assert least["id"] == shares[0][1]
-        assert (readings.least_lived(table, agreed, 0.8) is None) == (shares[0][0] >= Decimal("0.8"))
+        missing = [heads - count] if heads - count > 1 else []
+        assert stated[: 2 + len(missing)] == [count, heads, *missing] and text.startswith(f"{count} of {heads} staff rated in August 2025.")
+        assert not few or 100 * count < stated[-1] * heads
+
+
+def test_the_page_speaks_of_the_latest_month_with_a_result_else_of_the_latest_with_ratings():
+    agreed = [agreement("a1"), agreement("b2")]
+    assert readings.heard(protected(*months((5, 0, 5), (1, 0, 1))), agreed) == "2025-08"
+    assert readings.heard(protected(*months((1, 0, 1), (1, 0, 1))), agreed) == "2025-09"
+    assert readings.heard(protected({"statistic": "x", "scale": "a1", "value": 1}).rows(scale="none"), agreed) == ""
+    assert readings.raters(protected(*months((5, 0, 5))), [], month, 10, 0.5, 5) == []
 
 
 @given(st.lists(st.sampled_from(["n_lived_up", "n_lived_down", "n_lived_same", "n_lived_up_luck", "n_lived_once"]), max_size=5))
@@ -263,10 +357,19 @@ def questions(counts: list[tuple[int, int, int]], middle: bool = True) -> tuple[
 @given(st.lists(COUNT, min_size=1, max_size=6), st.integers(1, 3), st.booleans())
 def test_working_together_is_said_as_the_counts_are(counts, listed, middle):
     table, texts = questions(counts, middle)
-    found = readings.together(table, texts, "w2", 0.8, 0.3, listed)
+    found = readings.together(table, texts, "w2", 0.8, 0.3, listed, "“{}”".format)
     least = 10 if middle else 5
     visible = {f"Question {'abcdef'[i]}": c if middle else (c[0], 0, c[1] + c[2]) for i, c in enumerate(counts) if sum(c) >= least}
+    fewest = near({name: (c[0], sum(c)) for name, c in visible.items()})
+    split_on = {reading["text"] for reading in found if reading.template == "split"}
+    named = [list(reading["names"]) if reading.template == "n_fewest" else [f"“{reading['text']}”"] for reading in found
+             if reading.template in ("n_fewest", "fewest")]  # fmt: skip
+    told = fewest and not fewest <= split_on and all(visible[name][0] < sum(visible[name]) for name in fewest)
+    assert {name for names in named for name in names} == ({f"“{name}”" for name in fewest} if told else set())
     for reading in found:
+        if reading.template == "n_fewest":
+            assert not numbers(say(reading)) and all(name in say(reading) for name in reading["names"])
+            continue
         favourable, between, against = visible[reading["text"]]
         n, stated = favourable + between + against, numbers(say(reading))
         if reading.template in ("split", "fewest"):
@@ -281,7 +384,8 @@ def test_working_together_is_said_as_the_counts_are(counts, listed, middle):
             assert stated == [against, n] and against >= Decimal("0.8") * n
     split = [c for c in visible.values() if middle and min(c[0], c[2]) >= Decimal("0.3") * sum(c) and min(c[0], c[2]) > 0]
     assert sum(reading.template == "split" for reading in found) == min(listed, len(split))
-    texts_said = [reading["text"] for reading in found]
+    texts_said = [reading["text"] for reading in found if reading.template != "n_fewest"]
+    assert not {f"“{r['text']}”" for r in found if r.template.startswith("agreed")} & {name for names in named for name in names}
     assert len(texts_said) == len(set(texts_said))
 
 
@@ -328,7 +432,8 @@ def test_the_set_up_is_told_part_by_part_and_what_is_not_written_down_is_asked_f
 
 def test_a_closed_school_says_when_and_who_carries_on():
     assert "closed on June 13, 2025; Alder Creek carries on" in say(readings.closed(date(2025, 6, 13), "Alder Creek"))
-    assert say(readings.closed(date(2025, 6, 13), "")).startswith("This school closed on June 13, 2025. ")
+    assert say(readings.closed(date(2025, 6, 13), "")).startswith("This school closed on June 13, 2025; the page")
+    assert all(say(readings.closed(date(2025, 6, 13), name)).count(".") == 1 for name in ("", "Alder Creek"))
 
 
 # The voice
@@ -339,6 +444,7 @@ FACTS = {
     "days": 20, "date": date(2025, 11, 1), "month": "October 2025", "before": "January 2025", "favourable": 14, "answered": 20,
     "unfavourable": 6, "low": 48, "high": 85, "earlier": 9, "rated": 19, "least": 3, "most": 40, "down": 12, "up": 30, "last": "Fall 2025",
     "window": "Fall 2025", "seats": 8, "department": "Teaching and Learning", "times": 4, "successor": "Alder Creek",
+    "head_count": 94, "percent": 50, "needed": 10,
 }  # fmt: skip
 ONE = FACTS | {"count": 1, "missing": 1, "days": 1, "seats": 1, "times": 1}
 SENTENCES = voice.sentences("norms")

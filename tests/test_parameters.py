@@ -166,7 +166,7 @@ WRONG = {
     "reserved": (SCHOOLS, "NA,", "_all,", ["row 5, column school_id", "underscore"]),
     "trailing dot": (SCHOOLS, "NA,", "NA.,", ["row 5", "end with a dot"]),
     "taken": (SCHOOLS, "NA,", "index.html,", ["row 5", "the reports have a file"]),
-    "same id": (SCHOOLS, "NA,Nuevo Año School,,,,", "x,X,,,,\n        X,Y,,,,", ['"X" stands twice']),
+    "same id": (SCHOOLS, "NA,Nuevo Año School,,,,", "x,X,,,,\n        X,Y,,,,", ['row 6, column school_id: "X" stands in row 5 already']),
     "same alias": (SCHOOLS, "NA,Nuevo Año School,,,,", "NA,Nuevo,,,,ALDER  creek", ["row 5", '"ALDER  creek"', '"0101" in row 2']),
     "no name": (SCHOOLS, "Nuevo Año School", "", ["row 5, column name", "empty"]),
     "unknown column": (SCHOOLS, "aliases", "alias", ["row 1", '"alias"', 'did you mean "aliases"']),

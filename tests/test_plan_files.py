@@ -192,6 +192,8 @@ def test_agreements_come_from_a_spreadsheet_or_yaml(tmp_path):
         ("a1,0101,Text,,,,often,", "row 2, column cadence: \"often\": write one of weekly"),
         ("a1,0101,Text,,,,,yesterday", "row 2, column last_review"),
         ("a1,0101,Text,,,,,\nA1,0101,Text,,,,,", "row 3, column id: school 0101 has an agreement"),
+        ("a1,0101,Text,,,,,\na1,0101,Other,,,,,", "row 3, column id: school 0101 has an agreement"),
+        ("a1,0101,Text,,,,99999999,", "row 2, column cadence"),
     ],
 )
 def test_a_fault_in_an_agreement_names_row_and_column(tmp_path, row, said):

@@ -82,7 +82,32 @@ def test_by_simulation_schools_beside_others_as_the_verdict_compares_them():
     assert np.mean([effect.low > 0 or effect.high < 0 for effect in found]) == pytest.approx(0.8, abs=0.025)
 
 
+@pytest.mark.parametrize(("worthwhile", "probability"), [(1.0, 0.9), (0.5, 0.8)])
+def test_by_simulation_the_rule_adopts_such_a_change_four_times_in_five(worthwhile, probability):
+    """One look at four schools and five others, by the evaluation's own comparison."""
+    rng = np.random.default_rng(20251121)
+    error, tries = 0.8, 4000
+    true = detectable.change_to_adopt([error] * 4, 7, [error] * 5, worthwhile, probability)
+    changes = rng.normal(0, error, (tries, 9)) + true * (np.arange(9) < 4)
+    found = [comparison.school_means(np.zeros(9), row, np.arange(9) < 4) for row in changes]
+    assert np.mean([effect.beyond(worthwhile) >= probability for effect in found]) == pytest.approx(0.8, abs=0.025)
+
+
+@given(st.floats(0.1, 20), st.floats(0.1, 5), st.sampled_from([0.6, 0.8, 0.9, 0.95]))
+def test_a_rule_asks_for_more_than_what_is_worth_having(worthwhile, error, probability):
+    errors = [error] * 3
+    change = detectable.change_to_adopt(errors, 4, errors, worthwhile, probability)
+    spread = error * math.sqrt(2 / 3)
+    assert change == pytest.approx(worthwhile + (stats.t.ppf(probability, 4) + stats.t.ppf(0.8, 4)) * spread)
+    assert detectable.change_to_adopt(errors, 4, errors, worthwhile, 0.975) == pytest.approx(
+        worthwhile + detectable.change_of_schools(errors, 4, errors)
+    ), "as sure as a two-sided test at 5 % is of more than nothing"
+
+
 @pytest.mark.parametrize(("call", "message"), [
+    (lambda: detectable.change_to_adopt([1.0], 5, [], 1, 0.9), "on each side"),
+    (lambda: detectable.change_to_adopt([1.0], 0, [1.0], 1, 0.9), "more schools"),
+    (lambda: detectable.change_to_adopt([1.0], 5, [1.0], 1, 1.0), "probability: 1.0"),
     (lambda: detectable.multiplier(0), "degrees of freedom"),
     (lambda: detectable.multiplier(10, alpha=1.0), "alpha: 1.0"),
     (lambda: detectable.multiplier(10, power=0.4), "power: 0.4"),

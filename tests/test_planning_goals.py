@@ -163,6 +163,12 @@ def test_a_chart_that_will_stay_mute_is_named():
     assert found(WHOLE, replace(known, target=Decimal(50)))["achievable"] == ("no_step",)
 
 
+def test_a_goal_that_a_rule_by_comparison_would_not_adopt_is_named_as_such():
+    known = replace(numbers(), by_rule=True)
+    assert {part.id: part.evidence for part in smart.parts(WHOLE, known)}["achievable"] == ("within_scale", "step", "for_rule")
+    assert found(WHOLE, replace(known, detectable=Decimal(12)))["achievable"] == ("too_small_for_rule",)
+
+
 NUMBER = st.integers(-10, 110)
 
 

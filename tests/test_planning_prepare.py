@@ -6,10 +6,12 @@ import math
 import re
 import shutil
 import statistics as plain
+import textwrap
 from datetime import date, timedelta
 
 import IPython.display
 import pytest
+from scipy import stats
 
 from cyclebook import init, privacy
 from cyclebook.parameters import load
@@ -144,6 +146,40 @@ def test_a_rule_by_comparison_holds_the_goal_against_all_schools_together(tmp_pa
     goal = own["cycles"][0]["target"] - number(own, "baseline_median")["value"]
     missing = {part["id"]: part["missing"] for part in own["cycles"][0]["parts"]}["achievable"]
     assert missing == (() if goal >= joint else ("too_small_to_see",))
+    assert number(own, "to_adopt", school="") is None, "no school stands beside them"
+
+
+BESIDE = """
+    school_id,name,level
+    0101,Alder School,elementary
+    NA,Birch School,middle
+    0102,Cedar School,middle
+    0103,Dogwood School,middle
+    0104,Elm School,middle
+    """
+
+
+def test_what_a_rule_by_comparison_would_adopt(tmp_path, page):
+    """The worthwhile change, and (t of the probability + t of 0.8) standard errors more, at schools less 2."""
+    weekly = series({school: [(10 + (number * step) % 6, 20) for number in range(11)] for school, step in (
+        ("0101", 1), ("NA", 5), ("0102", 2), ("0103", 3), ("0104", 7))})  # fmt: skip
+    compared = plan(comparison='["0102", "0103", "0104"]', rule="{measure: heard, by: comparison, worthwhile: 6, points: 4}")
+    folder = district(tmp_path, {"peer-visits": compared}, weekly=weekly)
+    (folder / "parameters/schools.csv").write_text(textwrap.dedent(BESIDE).lstrip(), encoding="utf-8")
+    own = bundles(folder)["0101"]
+    spreads = {
+        school: plain.stdev([round(100 * (10 + (n * step) % 6) / 20) for n in range(11)])
+        for school, step in (("0101", 1), ("NA", 5), ("0102", 2), ("0103", 3), ("0104", 7))
+    }
+    variance = {school: spread**2 * (1 / 11 + 1 / 13) for school, spread in spreads.items()}
+    error = math.sqrt((variance["0101"] + variance["NA"]) / 4 + (variance["0102"] + variance["0103"] + variance["0104"]) / 9)
+    expected = 6 + (stats.t.ppf(0.9, 3) + stats.t.ppf(0.8, 3)) * error
+    found = number(own, "to_adopt", school="")
+    assert found["value"] == round(expected) and number(own, "to_adopt", "minutes", "") is None
+    text, _ = page(folder, "0101")
+    assert f"it would adopt four times in five if the true change is about {found['value']:.0f}." in text
+    goal = own["cycles"][0]["target"] - number(own, "baseline_median")["value"]
+    assert goal >= found["value"] and "is large enough for that" in text and "large enough for the rule" in text
 
 
 def test_nothing_after_the_day_of_the_page_is_used(tmp_path):
@@ -155,6 +191,39 @@ def test_nothing_after_the_day_of_the_page_is_used(tmp_path):
     assert [event["kind"] for event in early["events"]] == ["start", "check", "check"]
     assert early["undated"] == 2, "the review of October has not taken place in July"
     assert early["load"]["now"] == 0 and early["load"]["peak"]["hours"] == 0.5
+
+
+@pytest.mark.parametrize(("as_of", "changes", "past"), [
+    ("2025-08-31", {}, False), ("2025-11-27", {}, False), ("2025-11-28", {}, True), ("2025-11-29", {}, True),
+    ("2025-11-28", {"end": "2025-12-19"}, True), ("2025-11-28", {"checks": None, "rule": None}, False),
+    ("2025-11-27", {"decision": "{day: 2025-11-20, word: stop, why: Nothing moved.}"}, True),
+])  # fmt: skip
+def test_a_plan_is_over_when_it_is_decided_or_its_looks_are_used(tmp_path, as_of, changes, past):
+    (cycle,) = bundles(district(tmp_path, {"peer-visits": plan(**changes)}, as_of=as_of))["0101"]["cycles"]
+    assert cycle["past"] == past
+
+
+@pytest.mark.parametrize(("as_of", "kinds"), [
+    ("2025-10-09", ["check", "check_unless"]), ("2025-10-10", ["check_unless"]), ("2025-11-28", []), ("2025-11-29", []),
+])  # fmt: skip
+def test_a_look_is_ahead_until_its_day_and_a_fixed_rule_may_speak_before_the_second(tmp_path, as_of, kinds):
+    folder = district(tmp_path, as_of=as_of)
+    mark = frozen.digest(load(folder).cycles["peer-visits"])
+    (folder / "parameters/cycles/peer-visits.yaml").write_text(plan(rule_hash=f'"{mark}"'), encoding="utf-8")
+    assert [event["kind"] for event in bundles(folder)["0101"]["events"] if event["kind"] != "review"] == kinds
+
+
+def test_what_comes_after_the_end_of_a_cycle_is_not_listed(tmp_path):
+    late = plan(checks="[2025-10-10, 2026-01-30]", end="2025-11-14")
+    own = bundles(district(tmp_path, {"peer-visits": late}))["0101"]
+    assert own["cycles"][0]["phase"] == "over" and {event["kind"] for event in own["events"]} == {"review"}
+
+
+@pytest.mark.parametrize(("as_of", "long"), [("2026-02-28", 0), ("2026-03-01", 1)])
+def test_a_review_that_has_long_been_overdue_is_counted_and_not_listed(tmp_path, as_of, long):
+    """It was due on October 31."""
+    own = bundles(district(tmp_path, {}, as_of=as_of))["0101"]
+    assert own["long_overdue"] == long and any(event["day"] == "2025-10-31" for event in own["events"]) == (not long)
 
 
 @pytest.mark.parametrize(("as_of", "phase", "told"), [
@@ -223,12 +292,14 @@ def test_a_school_with_a_plan(page, tmp_path):
     text, files = page(district(tmp_path), "0101")
     assert "The aim of “Peer visits”: to move staff whose ideas were heard from 60 to 80 percent by November 28, 2025." in text
     assert "All five parts of a SMART goal are in place" in text
-    assert "For staff whose ideas were heard, 9 weeks were counted before the start, and 13 are planned after it." in text
+    assert "For staff whose ideas were heard: 9 weeks counted before the start, and 13 planned after it." in text
     assert "names no process measure yet" in text
     assert "The cycle began on September 1, 2025 and the rule had not been fixed." in text
     assert "One review of an agreement is overdue." in text and "One agreement says nothing of its review" in text
     (file,) = files
     assert file["name"] == "03_plan_cycles.ics" and file["text"].count("BEGIN:VEVENT") == text.count("BEGIN:VEVENT") > 2
+    entries = [line for line in file["text"].split("\r\n") if line.startswith("SUMMARY")]
+    assert entries and all(line.startswith("SUMMARY:Alder Creek School: ") for line in entries)
     assert "UID:0101.review.a.1@tiny.cyclebook" in file["text"] and "DTSTAMP:20251121T000000Z" in file["text"]
 
 
@@ -246,10 +317,30 @@ def test_a_plan_whose_rule_is_fixed(page, tmp_path):
 def test_a_bare_plan_meets_help_and_no_reproach(page, tmp_path):
     text, _ = page(district(tmp_path, {"bare": 'title: Be kind\nschools: ["NA"]\n'}), "NA")
     told = (
-        "“Be kind” does not say yet what should get better.", "None of the five parts", "names no outcome measure yet", "has no rule yet",
+        "“Be kind” does not say what should get better.", "None of the five parts", "names no outcome measure yet", "has no rule yet",
         "has no prediction yet", "No start is set yet.", "Please add to “Be kind”: what people are asked to do and who keeps it going.",
     )  # fmt: skip
     assert [said for said in told if said not in text] == []
+
+
+def test_a_school_whose_plans_are_all_decided_has_none_open(page, tmp_path):
+    old = plan(
+        start="2025-01-13", baseline="{from: 2024-10-07, to: 2024-12-20}", checks="[2025-03-28]", end="2025-03-28",
+        decision="{day: 2025-04-04, word: adopt, why: Met.}",
+    )  # fmt: skip
+    text, _ = page(district(tmp_path, {"peer-visits": old}), "0101")
+    assert "No plan is open here now." in text and "decided to adopt “Peer visits”" in text and "on record yet" not in text
+
+
+def test_a_plan_that_is_over_is_asked_for_nothing(page, tmp_path):
+    over = plan(
+        hypothesis=None, decision="{day: 2025-11-18, word: stop, why: Nothing moved.}",
+        measures="[{measure: heard, kind: outcome, target: 62}]",
+    )  # fmt: skip
+    text, _ = page(district(tmp_path, {"peer-visits": over}), "0101")
+    assert "was smaller than that, so it could be met and still be missed" in text and "were in place" in text
+    body = text.split("For the next idea")[0]
+    assert "More weeks would help" not in text and "please" not in body.lower() and "not yet" not in body and "?" not in body
 
 
 def test_a_school_with_nothing_but_a_survey(page, tmp_path):
@@ -263,7 +354,8 @@ def test_a_school_with_nothing_but_a_survey(page, tmp_path):
 def test_a_closed_school_is_asked_for_nothing(page, tmp_path):
     text, files = page(district(tmp_path, {}), "0102")
     assert "This school closed on June 13, 2025; Cedar School carries on its work." in text
-    assert files == [] and "What will you try?" not in text
+    assert files == [] and "?" not in text and text.count("closed on") == 1 and "“" not in text
+    assert [line for line in text.splitlines() if line.startswith("Note")] == []
 
 
 # The templates

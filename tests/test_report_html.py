@@ -224,6 +224,15 @@ def test_an_error_is_never_published_and_its_text_is_not_repeated():
     assert "ANSWER_OF_A_PERSON" not in str(caught.value) and isinstance(caught.value, CyclebookError)
 
 
+def test_a_section_whose_code_shows_nothing_is_left_out_with_its_questions():
+    text = page(
+        markdown("## Plans"), code(), markdown('<div class="ask">What would you ask?</div>'), markdown("### How", tags=("details",)),
+        markdown("## Dates"), code(html("<p>Soon.</p>")), markdown('<div class="ask">And then?</div>'),
+    )  # fmt: skip
+    assert "Plans" not in text and "What would you ask?" not in text
+    assert "Dates" in text and "And then?" in text
+
+
 def test_nothing_to_show_is_an_error_not_an_empty_page():
     with pytest.raises(ReportError, match="nothing to show"):
         page(markdown("# Title\n\n## Trust"), code())

@@ -202,3 +202,19 @@ def test_a_school_without_answers_gets_no_other_schools_numbers(folder):
 
 def test_a_wave_after_the_day_the_page_speaks_of_is_not_shown(folder):
     assert opened(folder, as_of="2025-01-31").facts["focus"] == ""
+
+
+def test_a_page_is_stale_when_the_steps_that_it_leads_to_are_others(folder):
+    opened(folder)
+    step = store.steps(folder)[0]
+    one, other = (store.digest(folder, current(folder), step, "0101", steps) for steps in ([step], store.steps(folder)))
+    assert one != other
+
+
+def test_a_unit_that_is_not_known_is_refused(folder):
+    (folder / "notebooks").mkdir()
+    content = json.loads((store.NOTEBOOKS / f"{STEP}.ipynb").read_text())
+    content["metadata"]["cyclebook"]["unit"] = "District"
+    (folder / "notebooks" / f"{STEP}.ipynb").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="'District' is not known"):
+        store.steps(folder)

@@ -74,10 +74,13 @@ def check(district: Path | None, everything: bool) -> None:
     tables = sources.read(loaded)
     for line in lines(tables, None if everything else EXAMPLES):
         click.echo(line)
-    for line in _rules(loaded, tables):
+    click.echo("")
+    for line in [*_day(loaded, tables), *_rules(loaded, tables)]:
         click.echo(line)
     for step in steps(loaded.folder):  # what a run would refuse is refused here
-        importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)
+        _, made = importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)
+        for _ in made:
+            pass
     for note in stray_notes(loaded.folder, list(loaded.schools), steps(loaded.folder)):
         click.echo(f"not read: {note} (no such school or step; see data/notes/README.md)")
 
@@ -155,7 +158,22 @@ def _rules(loaded, tables) -> list[str]:
         }.get(frozen.state(cycle, day))
         if remedy:
             said.append(f"cycle {cycle.id}: {remedy}")
-    return ["", *said] if said else []
+        elif cycle.rule:
+            said.append(f"cycle {cycle.id}: its rule is fixed.")
+    return said
+
+
+def _day(loaded, tables) -> list[str]:
+    """The day that the pages will speak of, and how many rows are dated after it."""
+    from cyclebook import facts
+
+    day = facts.as_of(loaded, tables)
+    if day is None:
+        return []
+    later = sum(int((table["date"] > day.isoformat()).sum()) for table in (tables.ratings, tables.series, tables.teams))
+    where = "as configured" if loaded.as_of else "the latest day in the data; as_of in parameters/district.yaml sets another"
+    said = [f"The pages speak of {day} ({where})."]
+    return said + ([f"{later:,} rows are dated after it: they are kept, and not used until then."] if later else [])
 
 
 def _count(number: int, what: str) -> str:

@@ -33,6 +33,7 @@ def about(
         "school": _unit(district, school),
         "district": {"id": district.id, "name": district.name, "synthetic": district.synthetic},
         "as_of": iso(as_of(district, tables)),
+        "wave_labels": {wave.id: wave.label for wave in district.waves},
         "surveys": [_survey(name, district) for name in surveys],
         "settings": settings(district, school.school_id if school else ""),
         "sources": [

@@ -20,9 +20,8 @@ def show(bundle: Bundle, *tables: Table) -> None:
     """Show the step's own tables of constants, the files behind the page, the settings, then notes that name no evidence here."""
     language, facts = bundle.language, bundle.facts
     dash = phrase("dash", language)
-    waves = {wave["id"]: wave["label"] for wave in facts.get("waves", ())}
     files = [
-        [source["file"], phrase(f"table_{source['table']}", language), source["form"], waves.get(source["wave"], source["wave"]) or dash]
+        [source["file"], phrase(f"table_{source['table']}", language), source["form"], facts["wave_labels"].get(source["wave"]) or dash]
         for source in facts["sources"]
     ]
     settings = [[s["name"], str(s["value"]), phrase(f"layer_{s['layer']}", language)] for s in facts["settings"]]

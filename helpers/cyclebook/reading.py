@@ -52,7 +52,7 @@ def catalogue(language: str) -> dict[str, str | dict[str, str]]:
     from ruamel.yaml import YAML
 
     found: dict[str, str | dict[str, str]] = {}
-    for path in sorted((folder / language).iterdir(), key=lambda path: path.name):
+    for path in sorted((path for path in (folder / language).iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name):
         templates = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         twice = sorted(found.keys() & templates.keys())
         if twice:

@@ -121,6 +121,8 @@ def steps(folder: Path) -> list[Step]:
             raise InputError(f"notebooks/{notebook.name}: not a notebook of the workbook; restore it") from None
         if not step:
             continue
+        if step.unit not in ("school", "district"):
+            raise InputError(f"notebooks/{notebook.name}: the unit {step.unit!r} is not known; write school or district in its metadata")
         if not tagged:
             raise InputError(
                 f"notebooks/{notebook.name}: no cell is tagged `parameters`, so every school would get the same page; "
@@ -238,12 +240,13 @@ def _sweep(store: Path, current: str) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def digest(folder: Path, bundles: Path, step: Step, school_id: str) -> str:
-    """What a page depends on, as one hash: bundle, notes, notebook, code and the libraries that shape it."""
+def digest(folder: Path, bundles: Path, step: Step, school_id: str, steps: Sequence[Step] = ()) -> str:
+    """What a page depends on, as one hash: bundle, notes, notebook, the steps that it leads to, code and the libraries that shape it."""
     parts = [
         (bundles / f"{school_id}.{step.name}.json").read_bytes(),
         _bytes(_notes_file(folder, step.name, school_id)),
         _cells(step.notebook, step.notebook.stat().st_mtime_ns),
+        repr([(other.name, other.title, other.unit) for other in steps]).encode(),
         code_digest().encode(),
     ]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

@@ -9,6 +9,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from cyclebook.errors import CyclebookError
+from cyclebook.parameters.plan_model import TEAM_GROUPS
 
 
 def _text(description: str, *, missing: bool = False, **checks) -> pa.Column:
@@ -104,7 +105,7 @@ TEAMS = _table(
         "school_id": _text(SCHOOL),
         "group": _text(
             "Group of people.",
-            isin=["administrators", "educators", "families_and_learners", "community", "pupil_services", "school_board"],
+            isin=list(TEAM_GROUPS),
         ),
         "members": _count("Seats held."),
         "date": _text("Day on which this was so, as 2025-10-06; empty where none is given."),

@@ -14,7 +14,7 @@ from cyclebook.store import Bundle, Step
 def page_of(bundle: Bundle, step: Step, steps: Sequence[Step]) -> Page:
     """The frame of one unit's page of one step."""
     facts, language = bundle.facts, bundle.language
-    footer = [phrase("internal", language)]
+    footer = [phrase("internal_district" if bundle.is_district else "internal", language)]
     if facts["as_of"]:
         footer.append(phrase("as_of", language, date=date.fromisoformat(facts["as_of"])))
     return Page(

@@ -33,7 +33,7 @@ def plan(folder: Path, bundles: Path, out: Path, schools: Sequence[str], steps: 
     for unit in [*schools, DISTRICT]:
         for step in steps:
             if unit in step.units(schools):
-                digest = store.digest(folder, bundles, step, unit)
+                digest = store.digest(folder, bundles, step, unit, steps)
                 items.append(Item(unit, step, *_state(out, made.get((unit, step.name)), digest), digest))
     return items
 

@@ -18,11 +18,11 @@ def lines(tables: Tables, examples: int | None = EXAMPLES) -> Iterator[str]:
     """
     for source in tables.receipts.itertuples():
         yield ""
-        yield f"{source.file} ({source.form}, {source.wave or 'waves by column'})"
+        yield f"{source.file} ({source.form}{', ' if source.wave else ''}{source.wave})"
         yield f"  read {source.read:,}, kept {source.kept:,}, set aside {source.set_aside:,}, flagged {source.flagged:,}"
         if source.dropped_columns:
             personal = f", among them {source.personal_columns}" if source.personal_columns else ""
-            yield f"  not read: {source.dropped_columns} columns that are not declared{personal}"
+            yield f"  not read: {source.dropped_columns} column{'' if source.dropped_columns == 1 else 's'} that no declaration names{personal}"
         problems = tables.problems[tables.problems["source"] == source.source]
         for (action, reason), group in problems.groupby(["action", "reason"], sort=False):
             shared = group["remedy"].nunique() == 1

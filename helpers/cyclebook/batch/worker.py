@@ -127,11 +127,14 @@ def publish(notebook: nbformat.NotebookNode, page: Page, into: Path, school_id: 
     clean(notebook)
     texts = to_html(notebook, page), nbformat.writes(notebook) + "\n"
     written = dict(zip(paths(school_id, step), texts, strict=True)) | attached(notebook, school_id, step)
+    hashes = {}
     for path, text in written.items():
         file = into / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode("utf-8"))
-    return {path: hashlib.sha256(text.encode("utf-8")).hexdigest() for path, text in written.items()}
+        content = text.encode("utf-8-sig" if file.suffix == ".csv" else "utf-8")  # spreadsheet programs look for the mark
+        file.write_bytes(content)
+        hashes[path] = hashlib.sha256(content).hexdigest()
+    return hashes
 
 
 def check(notebook: nbformat.NotebookNode, page: str) -> None:

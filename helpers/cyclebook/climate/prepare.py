@@ -64,6 +64,7 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
     compared = focus.compare_with if focus and focus.compare_with in earlier else None
     shown = statistics[statistics["wave"].isin(earlier)]
     shown = shown[(shown["item"] == "") | (shown["wave"] == (focus.id if focus else ""))]
+    shown = shown[(shown["school_id"] != "") | ~shown["statistic"].str.startswith("change_")]  # the district's stands on its own page
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
     sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]
     items = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}

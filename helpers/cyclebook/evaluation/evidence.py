@@ -140,6 +140,27 @@ def look_counts(cycle: Cycle, since: Sequence[Point], every: int, as_of: date) -
     return tuple(counts)
 
 
+def cannot(
+    cycle: Cycle, measure: Measure, found: Mapping[tuple[str, str], Sequence[Point]], school: str, day: date, as_of: date
+) -> str:
+    """Why a planned look cannot decide, however the points fall: ``few`` (fewer than the rule asks for by then), ``silent`` (no
+    signal can show on the chart by then); empty where it can.
+
+    found: points by school and measure. Of a look that lies ahead as many points are taken as there is time for.
+    """
+    place, asked = cycle.checks.index(day), [school] if cycle.rule.by == "chart" else cycle.schools
+    spanned = [spans(cycle, found.get((one, measure.id), ()), as_of) for one in asked]
+    count = max(look_counts(cycle, span.since, measure.every, as_of)[place] for span in spanned)
+    if count < max(cycle.rule.points, 1):
+        return "few"
+    before = values(spanned[0].before)
+    if cycle.rule.by == "comparison" or measure.better not in ("higher", "lower") or len(before) < LEAST_BASELINE:
+        return ""
+    if day <= as_of:
+        count = len(runs.sides(values(between(spanned[0].since, None, day)), float(decide.median(before))))
+    return "" if any(decide.speaks(before, count, side) for side in (1, -1)) else "silent"
+
+
 def first_signal(cycle: Cycle, measure: Measure, found: Sequence[Point], as_of: date) -> date | None:
     """The first day on which the school's chart can give a signal, if all points since the start lie on the better side.
 

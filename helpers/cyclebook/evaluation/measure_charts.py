@@ -16,6 +16,7 @@ from cyclebook.evaluation import charts, decide, evidence, rates
 from cyclebook.evaluation.decide import LEAST_BASELINE
 from cyclebook.measures import runs
 from cyclebook.measures.points import Point, clear
+from cyclebook.planning import frozen
 from cyclebook.reading import shown
 
 if TYPE_CHECKING:
@@ -106,17 +107,22 @@ class MeasureChart:
 
 
 def cycle_of(measure: Measure, cycles: Iterable[Cycle], as_of: date) -> Cycle | None:
-    """The cycle whose baseline freezes the chart of this measure: of those that have started and name it, one that has not
-    ended before one that has, one whose outcome it is before others, then the latest start, then the last in order. None:
-    there is none.
+    """The cycle whose baseline freezes the chart of this measure, of those that have started and name it; None: there is none.
+
+    One whose rule is on the measure and stands frozen comes before others, so that the chart is the one that the verdict speaks
+    of; then one whose outcome it is, one that has not ended, the latest start, the last in order.
     """
 
     def kinds(cycle: Cycle) -> set[str]:
         predicted = {"predicted"} if cycle.prediction and cycle.prediction.measure == measure.id else set()
-        return predicted | {planned.kind for planned in cycle.measures if planned.measure == measure.id}
+        ruled = {"rule"} if cycle.rule and cycle.rule.measure == measure.id and frozen.state(cycle, as_of) == "frozen" else set()
+        return predicted | ruled | {planned.kind for planned in cycle.measures if planned.measure == measure.id}
 
     naming = [cycle for cycle in cycles if cycle.start and cycle.start <= as_of and kinds(cycle)]
-    order = [(not cycle.end or cycle.end >= as_of, "outcome" in kinds(cycle), cycle.start, place) for place, cycle in enumerate(naming)]
+    order = [
+        ("rule" in kinds(cycle), "outcome" in kinds(cycle), not cycle.end or cycle.end >= as_of, cycle.start, place)
+        for place, cycle in enumerate(naming)
+    ]
     return naming[max(order)[-1]] if naming else None
 
 
@@ -130,19 +136,19 @@ def chart(measure: Measure, found: Sequence[Point], cycles: Iterable[Cycle], as_
         return None
     cycle = cycle_of(measure, cycles, as_of)
     span = evidence.spans(cycle, found, as_of) if cycle else evidence.Spans((), ())
-    frozen = len(span.before) >= LEAST_BASELINE and bool(span.since)
+    set_before = len(span.before) >= LEAST_BASELINE and bool(span.since)
     splits = [day for day in cycle.split if day <= as_of] if cycle else []
     stretches: list[list[Point]] = [[] for _ in range(len(splits) + 1)]
     for point in usable:
         stretches[sum(point.day >= split for split in splits)].append(point)
     parts, focus = [], 0
     for stretch in filter(None, stretches):
-        inside = frozen and span.since[0] in stretch
+        inside = set_before and span.since[0] in stretch
         parts.append(_part(measure, tuple(stretch), span if inside else None, seed))
-        focus = len(parts) - 1 if inside or not frozen else focus
+        focus = len(parts) - 1 if inside or not set_before else focus
     part = parts[focus]
-    speaks = evidence.first_signal(cycle, measure, found, as_of) if frozen else None
-    if not frozen and not part.shift:
+    speaks = evidence.first_signal(cycle, measure, found, as_of) if set_before else None
+    if not set_before and not part.shift:
         last, every = part.bands[-1].point.day, timedelta(measure.every)
         speaks = max(last, as_of - every) + runs.points_needed(part.runs.useful) * every
     return MeasureChart(tuple(parts), focus, cycle, tuple(point.day for point in found if not point.clear), speaks)

@@ -16,10 +16,10 @@ from cyclebook.evaluation.comparison import Effect
 from cyclebook.evaluation.decide import LEAST_BASELINE, chances
 from cyclebook.evaluation.measure_charts import MeasureChart
 from cyclebook.evaluation.study import Found, Result
-from cyclebook.measures.points import Number, Point, all_points, number, of_measure, respondents
+from cyclebook.measures.points import Number, Point, all_points, fewest, number, of_measure, respondents
 from cyclebook.planning import frozen
 from cyclebook.privacy import protect
-from cyclebook.privacy.protect import COLUMNS
+from cyclebook.privacy.protect import COLUMNS, FEW_PERSONS
 from cyclebook.reading import shown
 
 if TYPE_CHECKING:
@@ -64,22 +64,26 @@ def _page(
     )
     named = {planned.measure for cycle in cycles for planned in cycle.measures}
     measures, said, rows = [], [], []
+    closed = bool(school.closed and as_of and school.closed <= as_of)
+    smallest = int(facts.values(district, "")["smallest_group"])
     for measure in district.measures.values():
         own = found.get((school.school_id, measure.id), ())
         if own or measure.id in named:
             drawn = measure_charts.chart(measure, own, cycles, as_of) if own and as_of else None
-            measures.append(_measure_facts(measure, own, drawn, cycles))
+            measures.append(_measure_facts(measure, own, drawn, cycles, closed) | {"fewest": fewest(measure, smallest)})
             rows += _chart_rows(measure, school.school_id, own, drawn)
     for cycle in cycles:
         result = results[(cycle.id, school.school_id)]
         compared, _ = pooled[cycle.id]
         said.append(
-            _cycle_facts(cycle, result, found, as_of)
+            _cycle_facts(cycle, result, district.measures, found, as_of)
             | {"compared": _compared_facts(compared, school.school_id)}
             | {"compared_measure": _compared_measure(cycle, district.measures)}
+            | {"beside": beside(district, cycle, as_of)}
         )
         rows += _cycle_rows(cycle, result, district.measures, found, as_of)
-    helps = [cycle.title for cycle in district.cycles.values() if school.school_id in cycle.comparison and _started(cycle, as_of)]
+    helped = [cycle for cycle in district.cycles.values() if school.school_id in cycle.comparison and _started(cycle, as_of)]
+    helps = [{"title": cycle.title, "name": _compared_name(cycle, district), "beside": beside(district, cycle, as_of)} for cycle in helped]
     return {"measures": measures, "cycles": said, "helps": helps}, rows
 
 
@@ -90,10 +94,12 @@ def _started(cycle: Cycle, as_of: date | None) -> bool:
 # Charts
 
 
-def _measure_facts(measure: Measure, own: tuple[Point, ...], drawn: MeasureChart | None, cycles: list[Cycle]) -> dict:
+def _measure_facts(measure: Measure, own: tuple[Point, ...], drawn: MeasureChart | None, cycles: list[Cycle], closed: bool) -> dict:
+    """closed: the school is; then no day lies ahead on which a chart could speak."""
+    chart = drawn and _chart_facts(measure, drawn)
     return asdict(measure) | {
         "days": [facts.iso(point.day) for point in own],
-        "chart": drawn and _chart_facts(measure, drawn),
+        "chart": chart | {"speaks_on": ""} if chart and closed else chart,
         "named": [cycle.id for cycle in cycles if measure.id in {planned.measure for planned in cycle.measures}],
     }
 
@@ -101,7 +107,13 @@ def _measure_facts(measure: Measure, own: tuple[Point, ...], drawn: MeasureChart
 def _chart_facts(measure: Measure, drawn: MeasureChart) -> dict:
     part, cycle = drawn.part, drawn.cycle
     target = next((planned.target for planned in cycle.measures if planned.measure == measure.id), None) if cycle else None
-    run = part.run and {"first": facts.iso(part.run[0]), "last": facts.iso(part.run[1]), "side": part.run[2]}
+    run = part.run and {
+        "first": facts.iso(part.run[0]),
+        "last": facts.iso(part.run[1]),
+        "side": part.run[2],
+        "on_line": sum(part.run[0] < point.day < part.run[1] and point.value == part.median for point in part.used),
+        "goes_on": all(point.value == part.median for point in part.used if point.day > part.run[1]),
+    }
     return {
         "kind": part.kind,
         "fitting": measure_charts.FITTING[measure.type][0],
@@ -140,7 +152,8 @@ def _chart_rows(measure: Measure, school: str, own: tuple[Point, ...], drawn: Me
     rows = []
     for point in own:
         one = Number(point.value, measure.decimals, *respondents(measure, {school: [point]}))
-        rows.append(one.row(school, facts.iso(point.day), measure.id, "", "value"))
+        made = one.row(school, facts.iso(point.day), measure.id, "", "value")
+        rows.append(made if point.clear else made | {"why": FEW_PERSONS})
     for place, part in enumerate(drawn.parts if drawn else ()):
         name, base = _part_id(place), part.base
         for band in part.bands:
@@ -162,7 +175,7 @@ def _chart_rows(measure: Measure, school: str, own: tuple[Point, ...], drawn: Me
 # Cycles
 
 
-def _cycle_facts(cycle: Cycle, result: Result, found: Found, as_of: date | None) -> dict:
+def _cycle_facts(cycle: Cycle, result: Result, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> dict:
     rule, said = cycle.rule, result.verdict
     looked = cycle.checks[said.look - 1] if said and said.look else None
     own = found.get((result.school, rule.measure), ()) if rule else ()
@@ -174,6 +187,8 @@ def _cycle_facts(cycle: Cycle, result: Result, found: Found, as_of: date | None)
         "start": facts.iso(cycle.start),
         "comparison": len(cycle.comparison),
         "checks": [facts.iso(day) for day in cycle.checks],
+        "cannot": [evidence.cannot(cycle, measures[rule.measure], found, result.school, day, as_of) for day in cycle.checks]
+        if rule and as_of and cycle.start else ["" for _ in cycle.checks],
         "rule": rule and asdict(rule),
         "mark": cycle.rule_hash,
         "mark_now": frozen.digest(cycle) if rule else "",
@@ -185,7 +200,7 @@ def _cycle_facts(cycle: Cycle, result: Result, found: Found, as_of: date | None)
         "goals": [{name: getattr(goal, name) for name in ("measure", "kind", "target", "points", "state")} for goal in result.goals],
         "prediction": cycle.prediction and asdict(cycle.prediction),
         "spans": {
-            name: _span_counts(evidence.spans(cycle, found.get((result.school, name), ()), study.last_day(cycle, as_of)))
+            name: _span_facts(cycle, name, evidence.spans(cycle, found.get((result.school, name), ()), study.last_day(cycle, as_of)))
             for name in _named(cycle)
         } if _started(cycle, as_of) else {},
         "decision": result.decision and asdict(result.decision) | {"day": facts.iso(result.decision.day)},
@@ -200,6 +215,12 @@ def _named(cycle: Cycle) -> list[str]:
 
 def _span_counts(span: evidence.Spans) -> dict:
     return {"before": len(span.before), "since": len(span.since)}
+
+
+def _span_facts(cycle: Cycle, name: str, span: evidence.Spans) -> dict:
+    """How many points there are before and since, and whether their middle value hardly moved."""
+    worthwhile = cycle.rule.worthwhile if cycle.rule and cycle.rule.measure == name else None
+    return _span_counts(span) | {"hardly": study.hardly_moved(span, worthwhile)}
 
 
 def _cycle_rows(cycle: Cycle, result: Result, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> list[Row]:
@@ -296,6 +317,38 @@ def _compared_measure(cycle: Cycle, measures: Mapping[str, Measure]) -> str:
         return cycle.rule.measure
     outcomes = [planned.measure for planned in cycle.measures if planned.kind == "outcome"]
     return next((name for name in outcomes if measures[name].better != "neither"), "")
+
+
+def _compared_name(cycle: Cycle, district: District) -> str:
+    name = _compared_measure(cycle, district.measures)
+    return district.measures[name].name if name else ""
+
+
+def beside(district: District, cycle: Cycle, as_of: date | None) -> list[str]:
+    """Schools of a comparison, on either side, where another cycle that names the same measure ran in the same time: the
+    school's name and that cycle's title.
+
+    The same time: from the first day of the baseline (else the start) to the end (else the last look), up to ``as_of``.
+    """
+    name = _compared_measure(cycle, district.measures)
+    if not cycle.comparison or not name or not _started(cycle, as_of):
+        return []
+
+    def time(one: Cycle, first: date) -> tuple[date, date]:
+        return first, min(one.end or max(one.checks, default=as_of), as_of)
+
+    first, last = time(cycle, cycle.baseline[0] if cycle.baseline else cycle.start)
+    others = [
+        one for one in district.cycles.values()
+        if one.id != cycle.id and _started(one, as_of) and name in {*_named(one), *([one.rule.measure] if one.rule else [])}
+        and one.start <= last and time(one, one.start)[1] >= first
+    ]  # fmt: skip
+    return [
+        f"{district.schools[school].name} (“{one.title}”)"
+        for school in (*cycle.schools, *cycle.comparison)
+        for one in others
+        if school in one.schools
+    ]
 
 
 def _effect_rows(cycle: Cycle, measure: Measure, compared: evidence.Compared) -> list[Row]:

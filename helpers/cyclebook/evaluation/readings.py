@@ -48,7 +48,7 @@ def sign(measure: Facts) -> int:
 # A chart
 
 
-def chart(own: Protected, measure: Facts, smallest_group: int) -> list[list[Reading]]:
+def chart(own: Protected, measure: Facts) -> list[list[Reading]]:
     """What the chart of a measure says, in paragraphs: what it holds, what it can show yet, what it shows.
 
     own: the school's rows of the measure. measure: its facts, with those of its chart.
@@ -56,13 +56,15 @@ def chart(own: Protected, measure: Facts, smallest_group: int) -> list[list[Read
     drawn = measure["chart"]
     if not drawn:
         if measure["days"]:
-            return [[Reading.of("e_all_hidden", about=measure["about"], smallest_group=smallest_group)]]
+            kind = "e_all_hidden_share" if measure["type"] == "share" else "e_all_hidden"
+            return [[Reading.of(kind, about=measure["about"], fewest=measure["fewest"])]]
         return [[Reading.of("e_no_points", about=measure["about"])]]
     shows = signals(own, measure)
     ask = [Reading.of("e_ask")] if signalled(own, measure) else []
     groups = [_holds(own, measure), _can_speak(measure), shows, [*ask, *_false_alarms(own, measure)]]
     hidden = len(drawn["hidden"])
-    rest = [Reading.of("e_hidden", count=hidden, smallest_group=smallest_group)] if hidden else []
+    kind = "e_hidden_share" if measure["type"] == "share" else "e_hidden"
+    rest = [Reading.of(kind, count=hidden, fewest=measure["fewest"])] if hidden else []
     rest += [Reading.of("e_split", date=day(part["first"])) for part in drawn["parts"][1:]]
     return [group for group in [*groups, rest] if group]
 
@@ -119,6 +121,7 @@ def signals(own: Protected, measure: Facts) -> list[Reading]:
             side = drawn["run"]["side"]
             kind = ("above" if side > 0 else "below") + {1: "_better", -1: "_worse", 0: ""}[side * better]
             ends = {"first": day(drawn["run"]["first"]), "last": day(drawn["run"]["last"])}
+            kind += "_turn" if drawn["run"]["on_line"] else ""
             said.append(Reading.of(f"e_run_{kind}", longest=longest, most=most, **ends))
         crossings, least = number_of(own, "crossings", **where), number_of(own, "crossings_min", **where)
         if crossings is not None and least is not None and crossings < least:
@@ -167,8 +170,10 @@ def before_after(own: Protected, measure: Facts, cycle: Facts) -> Reading:
     span = cycle["spans"][measure["id"]]
     before, after = (number_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
     counts = {"earlier": span["before"], "since": span["since"]}
-    if before is None or after is None or min(span.values()) < LEAST:
+    if before is None or after is None or min(span["before"], span["since"]) < LEAST:
         return Reading.of("e_moved_few", name=measure["name"], **counts)
+    if span["hardly"] and before != after:
+        return Reading.of("e_moved_hardly", name=measure["name"], before=before, after=after, unit=measure["unit"], **counts)
     if before == after:
         return Reading.of("e_moved_same", name=measure["name"], after=after, unit=measure["unit"], **counts)
     way = sign(measure) * (1 if after > before else -1)
@@ -211,6 +216,11 @@ def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Readin
     if compared["own_left_out"]:
         said.append(Reading.of("e_own_left_out"))
     return said
+
+
+def beside(title: str, name: str, schools: Sequence[str]) -> list[Reading]:
+    """That some schools of a comparison had another cycle with the same measure in that time. schools: each with that cycle."""
+    return [Reading.of("e_beside", title=title, name=name, names=tuple(schools))] if schools else []
 
 
 Moved = tuple[Decimal, Decimal, Decimal, Decimal | None, Decimal | None]
@@ -265,10 +275,8 @@ def charts_in_short(own: Protected, measures: Sequence[Facts]) -> list[Reading]:
     if not drawn:
         return []
     speaking = [measure for measure in drawn if can_speak(measure)]
-    names = tuple(measure["name"] for measure in speaking if signalled(own, measure))
-    said = []
-    if names:
-        said.append(Reading.of("e_signals", names=names))
+    said = [news(own, measure) for measure in speaking if signalled(own, measure)]
+    if said:
         rates = [rate for measure in speaking if (rate := false_alarm_rate(own, measure)) is not None]
         quiet = Decimal(1)
         for rate in rates:
@@ -279,6 +287,33 @@ def charts_in_short(own: Protected, measures: Sequence[Facts]) -> list[Reading]:
         said.append(Reading.of("e_signals_none"))
     waiting = tuple(measure["name"] for measure in drawn if not measure["chart"]["shift"])
     return [*said, *([Reading.of("e_far_off", names=waiting)] if waiting else [])]
+
+
+def news(own: Protected, measure: Facts) -> Reading:
+    """Where a signal points and since when; only of a chart that shows one.
+
+    A long run comes first, then a point outside the limits; of crossings alone, the middle value since the cycle's start says
+    where the points went.
+    """
+    drawn, name = measure["chart"], measure["name"]
+    said = {reading.template.split("_")[1]: reading for reading in signals(own, measure)}
+    if "run" in said:
+        ends = {"first": said["run"]["first"]} | ({} if drawn["run"]["goes_on"] else {"last": said["run"]["last"]})
+        kind = "since" if drawn["run"]["goes_on"] else "from"
+        return Reading.of(f"e_news_{kind}{_way(measure, drawn['run']['side'])}", name=name, **ends)
+    latest = drawn["outside"][-1] if "outside" in said else ""
+    if latest:
+        up = number_of(own, "value", scale=measure["id"], wave=latest) > number_of(own, "upper", scale=measure["id"], wave=latest)
+        return Reading.of(f"e_news_outside{_way(measure, 1 if up else -1)}", name=name, date=day(latest))
+    before, after = (number_of(own, one, scale=measure["id"], item=drawn["cycle"]) for one in ("before", "after"))
+    if not drawn["baseline"] or before is None or after is None or before == after:
+        return Reading.of("e_news_crossings", name=name)
+    return Reading.of(f"e_news_middle{_way(measure, 1 if after > before else -1)}", name=name, start=day(drawn["start"]))
+
+
+def _way(measure: Facts, side: int) -> str:
+    """The end of a sentence's id: better or worse, or up or down where neither is."""
+    return {1: "_better", -1: "_worse"}.get(sign(measure) * side, "_up" if side > 0 else "_down")
 
 
 def closed(on: str, successor: str) -> Reading:

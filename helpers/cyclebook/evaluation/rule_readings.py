@@ -4,11 +4,15 @@ else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from cyclebook.evaluation.readings import LEAST, Facts, chance, day, number_of, plain, sign
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import Reading
+
+#: A move of less than one of so many parts of what is worthwhile is hardly one (``evaluation.study.HARDLY``).
+HARDLY = 5
 
 
 def rule(measure: Facts, cycle: Facts) -> Reading:
@@ -75,7 +79,13 @@ def why(own: Protected, district: Protected, measure: Facts, cycle: Facts) -> li
     worthwhile = {"worthwhile": plain(found["worthwhile"])} if kind in ("small", "worthwhile") else {}
     if before == after:
         return [Reading.of(f"e_why_{kind}_same", after=after, **worthwhile)]
-    return [Reading.of(f"e_why_{kind}", before=before, after=after, **worthwhile)]
+    little = kind in ("some_better", "no_better") and hardly(after - before, found["worthwhile"])
+    return [Reading.of(f"e_why_{kind}" + ("_hardly" if little else ""), before=before, after=after, **worthwhile)]
+
+
+def hardly(change: Decimal, worthwhile: float) -> bool:
+    """Whether a change is less than a fifth of what the rule calls worthwhile (``evaluation.study.HARDLY``)."""
+    return HARDLY * abs(change) < Decimal(repr(float(worthwhile)))
 
 
 def _why_likely(district: Protected, cycle: Facts) -> list[Reading]:
@@ -122,6 +132,13 @@ def adoptions(table: Protected, measure: Facts, cycle: Facts) -> Reading | None:
     return Reading.of("e_adoptions_none", worthwhile=worthwhile)
 
 
+def leaning(cycle: Facts) -> list[Reading]:
+    """What the rate of wrong adopts rests on, for a rule by chart. (A rule by comparison takes its range from how differently
+    whole schools moved, so weeks that lean on one another do not make it bolder.)
+    """
+    return [Reading.of("e_adoptions_lean")] if cycle["rule"]["by"] == "chart" else []
+
+
 def speaks(cycle: Facts, as_of: str) -> Reading | None:
     """When the chart of a cycle's rule can first show a signal, where that day is still to come."""
     when = cycle["speaks_on"]
@@ -135,6 +152,61 @@ def decided(cycle: Facts, word: str) -> Reading | None:
         return None
     otherwise = verdict is not None and verdict["final"] and verdict["decision"] != found["word"]
     return Reading.of("e_decided_otherwise" if otherwise else "e_decided", date=day(found["day"]), word=word)
+
+
+# What to do next
+
+
+def to_decide(cycle: Facts, word: str) -> Reading | None:
+    """The decision that is due: all is said that the rule can say, and nobody has decided. word: what the rule says, as it is
+    called on the page.
+    """
+    state, verdict = cycle["state"], cycle["verdict"]
+    if cycle["decision"] or state in ("planned", "waiting", "running"):
+        return None
+    if state == "decided":
+        return Reading.of("e_to_decide", title=cycle["title"], word=word) if verdict["final"] else None
+    if state == "undecided" or not cycle["next_look"]:
+        return Reading.of("e_to_decide_open", title=cycle["title"])
+    return None
+
+
+def adopts(cycle: Facts) -> bool:
+    """Whether the cycle is adopted: by people, or, where they have not decided yet, by its rule."""
+    if cycle["decision"]:
+        return cycle["decision"]["word"] == "adopt"
+    return cycle["state"] == "decided" and cycle["verdict"]["decision"] == "adopt"
+
+
+def balancing(own: Protected, measure: Facts, cycle: Facts) -> Reading | None:
+    """A balancing measure that moved for the worse beside an adopt; None where it did not, hardly moved, or has too few points."""
+    span = cycle["spans"].get(measure["id"])
+    before, after = (number_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
+    if not adopts(cycle) or before is None or after is None or span["hardly"] or min(span["before"], span["since"]) < LEAST:
+        return None
+    if sign(measure) * (after - before) >= 0:
+        return None
+    facts = {"name": measure["name"], "before": before, "after": after, "unit": measure["unit"]}
+    return Reading.of("e_ask_beside" if cycle["decision"] else "e_ask_before", title=cycle["title"], **facts)
+
+
+def lost_after_adopt(own: Protected, measure: Facts, cycle: Facts, found: Facts) -> Reading | None:
+    """That the goal of what people adopted was reached and is not held since."""
+    latest = number_of(own, f"latest_{found['kind']}", scale=measure["id"], item=cycle["id"])
+    if found["state"] != "lost" or latest is None or not cycle["decision"] or cycle["decision"]["word"] != "adopt":
+        return None
+    facts = {"name": measure["name"], "latest": latest, "unit": measure["unit"], "target": plain(found["target"])}
+    return Reading.of("e_lost_after_adopt", title=cycle["title"], **facts)
+
+
+def question(signal: bool, cycles: Sequence[Facts]) -> Reading:
+    """What to ask next, where there is nothing to decide."""
+    if signal:
+        return Reading.of("e_question_signal")
+    running = [cycle["title"] for cycle in cycles if cycle["state"] in ("waiting", "running")]
+    if running:
+        return Reading.of("e_question_running", names=tuple(running))
+    return Reading.of("e_question")
 
 
 # Goals and predictions
@@ -153,8 +225,17 @@ def goal(own: Protected, measure: Facts, cycle: Facts, found: Facts) -> Reading 
     return Reading.of(f"e_goal_{state}", name=measure["name"], latest=latest, unit=measure["unit"], target=target)
 
 
-def prediction(own: Protected, measure: Facts | None, cycle: Facts) -> list[Reading]:
-    """What was predicted, and what came. measure: facts of the predicted measure."""
+def by_gap(cycle: Facts) -> bool:
+    """Whether the prediction is held against comparison schools, as the cycle's rule is."""
+    found, asked = cycle["prediction"], cycle["rule"]
+    return bool(found and asked) and asked["by"] == "comparison" and asked["measure"] == found["measure"]
+
+
+def prediction(own: Protected, district: Protected, measure: Facts | None, cycle: Facts) -> list[Reading]:
+    """What was predicted, and what came: since the start, or, where the rule is by comparison, against comparison schools.
+
+    own: the school's rows; district: the pooled rows. measure: facts of the predicted measure.
+    """
     found = cycle["prediction"]
     if not found or measure is None:
         return [Reading.of("e_no_prediction", title=cycle["title"])]
@@ -162,8 +243,16 @@ def prediction(own: Protected, measure: Facts | None, cycle: Facts) -> list[Read
     way = "up" if found["change"] > 0 else "down" if found["change"] < 0 else "same"
     facts = {"title": cycle["title"], "name": measure["name"]}
     said = [Reading.of(f"e_predicted_{way}", **facts, **({"predicted": predicted} if found["change"] else {}))]
+    if not cycle["spans"]:
+        return said
     change = number_of(own, "change", scale=measure["id"], item=cycle["id"])
+    if not by_gap(cycle):
+        return [*said, _came("e_came", change)]
+    return [*said, _came("e_came_gap", number_of(district, "effect", scale=cycle["id"], item="")), _came("e_came_here", change)]
+
+
+def _came(kind: str, change: Decimal | None) -> Reading:
     if change is None:
-        return [*said, Reading.of("e_came_unknown")] if cycle["spans"] else said
-    came = "up" if change > 0 else "down" if change < 0 else "same"
-    return [*said, Reading.of(f"e_came_{came}", **({"change": abs(change)} if change else {}))]
+        return Reading.of(f"{kind}_unknown")
+    way = "up" if change > 0 else "down" if change < 0 else "same"
+    return Reading.of(f"{kind}_{way}", **({"change": abs(change)} if change else {}))

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.evaluation import figures, readings, rule_readings
+from cyclebook.evaluation import figures, log, readings, rule_readings
 from cyclebook.notes import anchor as anchor_of
 from cyclebook.privacy import NOTHING, door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
 from cyclebook.reading import Reading, number, phrase
-from cyclebook.reading import shown as shown_as
 
 if TYPE_CHECKING:
     from cyclebook.store import Bundle
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 STEP, ROOM = "04_rapid_cycle_evaluation", "evaluation"
 #: What the page says of goals first: those that need a word.
 GOALS_IN_SHORT = ("e_goal_kept", "e_goal_met", "e_goal_lost")
+#: Numbers of a cycle that the first section rests on.
+CYCLE_IN_SHORT = ("before", "after", "look_before", "look_after", "latest_outcome")
 #: Numbers of a chart that its readings, figure and table rest on.
 CHART = ("value", "lower", "upper", "median", "longest_run", "longest_run_max", "crossings", "crossings_min", "outside", "false_alarms")
 EFFECT = ("ours", "theirs", "effect", "effect_low", "effect_high", "chance_worthwhile", "chance_nothing")
@@ -34,20 +35,6 @@ def open_school(school_id: str, district: str | Path | None = None, as_of: str =
 # What every section reads from the bundle
 
 
-def _measure(bundle: Bundle, name: str) -> Mapping | None:
-    return next((measure for measure in bundle.facts["measures"] if measure["id"] == name), None)
-
-
-def _smallest(bundle: Bundle) -> int:
-    return int(bundle.setting("smallest_group"))
-
-
-def _day(text: str, language: str) -> str:
-    from babel.dates import format_date
-
-    return format_date(readings.day(text), "medium", locale=language) if text else phrase("dash", language)
-
-
 def _closed(bundle: Bundle) -> list[Reading]:
     school = bundle.facts["school"]
     on = school["closed"]
@@ -55,7 +42,8 @@ def _closed(bundle: Bundle) -> list[Reading]:
 
 
 def _missing(bundle: Bundle, anchor: str, *templates: str) -> None:
-    """Say kindly what is missing, and leave a place for notes."""
+    """Say kindly what is missing and how to begin, which a closed school does no more; leave a place for notes."""
+    templates = ("e_closed_nothing",) if _closed(bundle) else templates
     door.readings(bundle, anchor, [[Reading.of(template) for template in templates]], of=NOTHING, kind="missing")
     door.people(bundle, anchor, of=NOTHING)
 
@@ -71,25 +59,55 @@ def _plan(cycle: Mapping) -> tuple[object, ...]:
 
 def in_short(bundle: Bundle) -> None:
     """The state of each cycle, the goals, which charts show a signal: a few sentences."""
-    facts, said = bundle.facts, _closed(bundle)
+    facts, closed = bundle.facts, _closed(bundle)
+    lost = _lost(bundle)
+    said = [*closed, *lost.values()]
     for cycle in facts["cycles"]:
         standing = [rule_readings.standing(cycle)]
         if cycle["verdict"] and cycle["state"] != "waiting":
-            standing += rule_readings.why(bundle.own, bundle.district, _measure(bundle, cycle["rule"]["measure"]), cycle)
+            standing += rule_readings.why(bundle.own, bundle.district, log.measure_of(bundle, cycle["rule"]["measure"]), cycle)
         speaks = rule_readings.speaks(cycle, facts["as_of"])
         said.append([*standing, *([speaks] if speaks else [])])
     for cycle in facts["cycles"]:
-        outcomes = [goal for goal in cycle["goals"] if goal["kind"] == "outcome"]
-        goals = [rule_readings.goal(bundle.own, _measure(bundle, goal["measure"]), cycle, goal) for goal in outcomes]
+        outcomes = [goal for goal in cycle["goals"] if goal["kind"] == "outcome" and (cycle["id"], goal["measure"]) not in lost]
+        goals = [rule_readings.goal(bundle.own, log.measure_of(bundle, goal["measure"]), cycle, goal) for goal in outcomes]
         said += [goal for goal in goals if goal and goal.template in GOALS_IN_SHORT]
     charts = readings.charts_in_short(bundle.own, facts["measures"])
+    charts = [reading for reading in charts if not (closed and reading.template == "e_far_off")]
     said += [charts] if charts else []
-    if not facts["cycles"]:
+    if not facts["cycles"] and not closed:
         said.append(Reading.of("e_no_cycles"))
-    if not any(measure["chart"] for measure in facts["measures"]):
+    if not any(measure["chart"] for measure in facts["measures"]) and not closed:
         said.append(Reading.of("e_no_measures"))
-    shown = bundle.own.rows(statistic=(*CHART, "look_before", "look_after", "latest_outcome")) + bundle.district.rows(statistic=EFFECT)
+    said += [] if closed else _next(bundle)
+    shown = bundle.own.rows(statistic=(*CHART, *CYCLE_IN_SHORT)) + bundle.district.rows(statistic=EFFECT)
     door.readings(bundle, "in_short", said, of=shown, kind="summary")
+
+
+def _lost(bundle: Bundle) -> dict[tuple[str, str], Reading]:
+    """What was adopted and whose goal is not held since, by cycle and measure."""
+    found = {}
+    for cycle in bundle.facts["cycles"]:
+        for goal in cycle["goals"]:
+            measure = log.measure_of(bundle, goal["measure"])
+            said = rule_readings.lost_after_adopt(bundle.own, measure, cycle, goal) if goal["kind"] == "outcome" else None
+            found |= {(cycle["id"], goal["measure"]): said} if said else {}
+    return found
+
+
+def _next(bundle: Bundle) -> list[Reading]:
+    """What to do next: ask about what moved for the worse beside an adopt, decide what is to be decided; else a question."""
+    facts, said = bundle.facts, []
+    for cycle in facts["cycles"]:
+        beside = [planned["measure"] for planned in cycle["measures"] if planned["kind"] == "balancing"]
+        said += [one for name in beside if (one := rule_readings.balancing(bundle.own, log.measure_of(bundle, name), cycle))]
+        word = phrase(f"e_word_{cycle['verdict']['decision']}", bundle.language) if cycle["verdict"] else ""
+        due = rule_readings.to_decide(cycle, word)
+        said += [due] if due else []
+    if said:
+        return said
+    signal = any(readings.signalled(bundle.own, measure) for measure in facts["measures"])
+    return [rule_readings.question(signal, facts["cycles"])]
 
 
 def charts(bundle: Bundle) -> None:
@@ -106,7 +124,7 @@ def charts(bundle: Bundle) -> None:
 def _chart(bundle: Bundle, measure: Mapping) -> None:
     anchor, language = anchor_of("measure", measure["id"]), bundle.language
     shown = bundle.own.rows(scale=measure["id"], statistic=CHART)
-    said = readings.chart(shown, measure, _smallest(bundle))
+    said = readings.chart(shown, measure)
     drawn = measure["chart"]
     door.readings(bundle, anchor, said, of=shown, kind="reading" if drawn else "missing")
     if drawn:
@@ -131,7 +149,7 @@ def _points(table: Protected, measure: Mapping, language: str):
         if run and run["first"] <= day <= run["last"] and day in drawn["used"] and not on_line:
             words.append(phrase("e_run_word", language))
         rows.append([
-            _day(day, language),
+            log.day(day, language),
             phrase("hidden_few_persons", language) if value is None else cells.text(value, language),
             cells.interval(table, ("lower", "upper"), where | {"item": part}, language),
             cells.text(middle, language),
@@ -163,7 +181,7 @@ def _named(cycle: Mapping) -> list[str]:
 def _before_after(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language = anchor_of("before", cycle["id"]), bundle.language
     shown = bundle.own.rows(item=cycle["id"], statistic=("before", "after", "change"))
-    measures = [measure for name in _named(cycle) if name in cycle["spans"] and (measure := _measure(bundle, name))]
+    measures = [measure for name in _named(cycle) if name in cycle["spans"] and (measure := log.measure_of(bundle, name))]
     if not measures:
         said = [Reading.of("e_no_named" if cycle["state"] != "planned" else "e_not_started", title=cycle["title"])]
         door.readings(bundle, anchor, said, of=shown, kind="missing")
@@ -196,7 +214,11 @@ def comparison(bundle: Bundle) -> None:
     """How the schools that try an idea moved against schools that do not."""
     facts = bundle.facts
     if facts["helps"]:
-        door.readings(bundle, "comparison", [Reading.of("e_helps", names=tuple(facts["helps"]))], of=NOTHING)
+        said = [Reading.of("e_helps", names=tuple(helped["title"] for helped in facts["helps"]))]
+        door.readings(bundle, "comparison", said, of=NOTHING)
+        cautions = [one for helped in facts["helps"] for one in readings.beside(helped["title"], helped["name"], helped["beside"])]
+        if cautions:
+            door.readings(bundle, "comparison", cautions, of=NOTHING, kind="caution")
     if not facts["cycles"] and not facts["helps"]:
         _missing(bundle, "comparison", "e_no_cycles", "e_no_cycles_comparison")
         return
@@ -213,14 +235,17 @@ def comparison(bundle: Bundle) -> None:
 
 
 def _compares(bundle: Bundle, cycle: Mapping) -> bool:
-    return bool(cycle["comparison"]) and _measure(bundle, cycle["compared_measure"]) is not None
+    return bool(cycle["comparison"]) and log.measure_of(bundle, cycle["compared_measure"]) is not None
 
 
 def _comparison(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language, compared = anchor_of("comparison", cycle["id"]), bundle.language, cycle["compared"]
     shown = bundle.district.rows(scale=cycle["id"], item="", statistic=EFFECT)
-    measure = _measure(bundle, cycle["compared_measure"])
+    measure = log.measure_of(bundle, cycle["compared_measure"])
     door.readings(bundle, anchor, [readings.comparison(shown, measure, cycle)], of=shown, kind="reading" if len(shown) else "missing")
+    cautions = readings.beside(cycle["title"], measure["name"], cycle["beside"])
+    if cautions:
+        door.readings(bundle, anchor, cautions, of=NOTHING, kind="caution")
     if compared and len(shown):
         where, rows = {"scale": cycle["id"], "item": ""}, []
         for group, count in (("ours", compared["treated"]), ("theirs", compared["comparison"])):
@@ -228,7 +253,7 @@ def _comparison(bundle: Bundle, cycle: Mapping) -> None:
                          phrase("dash", language)])  # fmt: skip
         rows[0][-1] = cells.with_range(shown, ("effect", "effect_low", "effect_high"), where, language)
         columns = ["e_word_group", "e_word_count", "e_word_change", "e_word_gap"]
-        facts = {"title": cycle["title"], "date": _day(compared["day"], language), "name": measure["name"], "unit": measure["unit"]}
+        facts = {"title": cycle["title"], "date": log.day(compared["day"], language), "name": measure["name"], "unit": measure["unit"]}
         door.table(bundle, anchor, cells.frame(columns, rows, language), phrase("e_caption_comparison", language, **facts), of=shown)
     door.people(bundle, anchor, of=shown, declared=_plan(cycle))
 
@@ -246,7 +271,7 @@ def rules(bundle: Bundle) -> None:
 
 def _rule(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language, found = anchor_of("rule", cycle["id"]), bundle.language, cycle["rule"]
-    measure = _measure(bundle, found["measure"]) if found else None
+    measure = log.measure_of(bundle, found["measure"]) if found else None
     names = ("look_before", "look_after", "look_change", "adopt_at_nothing", "adopt_at_worthwhile", "latest_outcome", "latest_process")
     shown = bundle.own.rows(item=cycle["id"], statistic=names)
     shown = shown + bundle.district.rows(scale=cycle["id"], statistic=(*EFFECT, "adopt_at_nothing", "adopt_at_worthwhile"))
@@ -257,10 +282,10 @@ def _rule(bundle: Bundle, cycle: Mapping) -> None:
         said[0] += [speaks] if speaks else []
         said.append([rule_readings.rule(measure, cycle), rule_readings.mark(cycle)])
         rate = rule_readings.adoptions(shown, measure, cycle)
-        said += [[rate]] if rate else []
+        said += [[rate, *rule_readings.leaning(cycle)]] if rate else []
     elif measure:
         said.append([rule_readings.mark(cycle), rule_readings.rule(measure, cycle)])
-    goals = [rule_readings.goal(bundle.own, _measure(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"]]
+    goals = [rule_readings.goal(bundle.own, log.measure_of(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"]]
     said += [[goal] for goal in goals if goal]
     word = phrase(f"e_word_{cycle['decision']['word']}", language) if cycle["decision"] else ""
     decided = rule_readings.decided(cycle, word)
@@ -272,14 +297,17 @@ def _rule(bundle: Bundle, cycle: Mapping) -> None:
 
 
 def _looks(cycle: Mapping, language: str):
-    """The planned looks: reached or ahead, and at which the verdict fell."""
+    """The planned looks: reached or ahead, at which the verdict fell, and which could decide nothing."""
     verdict, rows = cycle["verdict"], []
     for place, day in enumerate(cycle["checks"], start=1):
         state = "reached" if place <= cycle["looks_reached"] else "ahead"
         if verdict and verdict["final"] and place == verdict["look"]:
             state = "used"
-        rows.append([number(place, language), _day(day, language), phrase(f"e_look_{state}", language)])
-    return cells.frame(["e_word_look", "e_word_planned", "e_word_state"], rows, language)
+        cannot = cycle["cannot"][place - 1]
+        note = phrase(f"e_look_{cannot}", language) if cannot else phrase("dash", language)
+        rows.append([number(place, language), log.day(day, language), phrase(f"e_look_{state}", language), note])
+    frame = cells.frame(["e_word_look", "e_word_planned", "e_word_state", "e_word_note"], rows, language)
+    return frame if any(cycle["cannot"]) else frame.iloc[:, :-1]
 
 
 def predictions(bundle: Bundle) -> None:
@@ -288,9 +316,10 @@ def predictions(bundle: Bundle) -> None:
     if not cycles:
         _missing(bundle, "predictions", "e_no_cycles", "e_log_how")
         return
-    shown = bundle.own.rows(item=[cycle["id"] for cycle in cycles], statistic="change")
+    names = [cycle["id"] for cycle in cycles]
+    shown = bundle.own.rows(item=names, statistic="change") + bundle.district.rows(scale=names, statistic="effect")
     said = [
-        rule_readings.prediction(shown, _measure(bundle, cycle["prediction"]["measure"]) if cycle["prediction"] else None, cycle)
+        rule_readings.prediction(bundle.own, bundle.district, log.measure_of(bundle, cycle["prediction"]["measure"]) if cycle["prediction"] else None, cycle)
         for cycle in cycles
     ]
     if not any(cycle["prediction"] for cycle in cycles):
@@ -298,47 +327,10 @@ def predictions(bundle: Bundle) -> None:
     door.readings(bundle, "predictions", said, of=shown)
     columns = ["e_word_cycle", "e_word_start", "e_word_measure", "e_word_predicted", "e_word_came", "e_word_rule", "e_word_decision",
                "e_word_reason"]  # fmt: skip
-    frame = cells.frame(columns, [_log(bundle, cycle, shown) for cycle in cycles], language)
+    frame = cells.frame(columns, [log.row(bundle, cycle, shown) for cycle in cycles], language)
     door.table(bundle, "predictions", frame, phrase("e_caption_log", language), of=shown)
-    door.attach(bundle, "csv", _log_file(bundle, shown), phrase("e_log_file", language), of=shown)
+    door.attach(bundle, "csv", log.file(bundle, shown), phrase("e_log_file", language), of=shown)
     door.people(bundle, "predictions", of=shown, declared=[(cycle["prediction"], cycle["decision"]) for cycle in cycles])
-
-
-def _log(bundle: Bundle, cycle: Mapping, shown: Protected) -> list[str]:
-    language, predicted, decision = bundle.language, cycle["prediction"], cycle["decision"]
-    dash = phrase("dash", language)
-    measure = _measure(bundle, predicted["measure"]) if predicted else None
-    came = shown.cell("change", scale=measure["id"], item=cycle["id"]) if measure else None
-    word = cycle["verdict"]["decision"] if cycle["verdict"] else "none"
-    return [
-        cycle["title"],
-        _day(cycle["start"], language),
-        f"{measure['name']} ({measure['unit']})" if measure else dash,
-        number(readings.plain(predicted["change"]), language) if predicted else dash,
-        cells.text(came, language),
-        phrase(f"e_word_{word}", language),
-        f"{phrase('e_word_' + decision['word'], language)} ({_day(decision['day'], language)})" if decision else dash,
-        (decision["why"] if decision else "") or dash,
-    ]
-
-
-def _log_file(bundle: Bundle, shown: Protected) -> str:
-    """The log for programs: ids, days as 2025-10-06, numbers with a point, one row a cycle."""
-    heads = ["e_word_school", "e_word_id", "e_word_cycle", "e_word_start", "e_word_measure_id", "e_word_unit", "e_word_predicted",
-             "e_word_came", "e_word_rule", "e_word_decision", "e_word_decided_on", "e_word_reason"]  # fmt: skip
-    rows = [[phrase(head, bundle.language) for head in heads]]
-    for cycle in bundle.facts["cycles"]:
-        predicted, decision, verdict = cycle["prediction"], cycle["decision"], cycle["verdict"]
-        measure = _measure(bundle, predicted["measure"]) if predicted else None
-        came = shown.cell("change", scale=measure["id"], item=cycle["id"]) if measure else None
-        rows.append([
-            bundle.unit, cycle["id"], cycle["title"], cycle["start"],
-            *((measure["id"], measure["unit"], str(readings.plain(predicted["change"]))) if measure else ("", "", "")),
-            "" if came is None or came.value is None else str(shown_as(came.value, came.decimals)),
-            verdict["decision"] if verdict else "",
-            *((decision["word"], decision["day"], decision["why"]) if decision else ("", "", "")),
-        ])  # fmt: skip
-    return cells.spreadsheet(rows)
 
 
 def provenance(bundle: Bundle) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from statistics import stdev
 from typing import TYPE_CHECKING, Literal
 
 from cyclebook import facts
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Points in a row that make a stretch, and a long one; its level is their median.
 STRETCH, LONG = 6, 12
+#: A move of less than one of so many parts of what would be worthwhile is called hardly a move.
+HARDLY = 5
 #: Fewest points of which a latest level is given at all.
 LEAST_LEVEL = 3
 
@@ -221,6 +224,17 @@ def moved(measure: Measure, school: str, span: evidence.Spans) -> tuple[Number |
         return before, after, None
     difference = median(evidence.values(span.since)) - median(evidence.values(span.before))
     return before, after, number(difference, measure.decimals, measure, school, span.all)
+
+
+def hardly_moved(span: evidence.Spans, worthwhile: float | None) -> bool:
+    """Whether the median moved by less than a fifth (``HARDLY``) of what the rule calls worthwhile; without such a rule (None),
+    of the standard deviation of the points before the start.
+    """
+    if min(len(span.before), len(span.since)) < LEAST_BASELINE:
+        return False
+    before, since = evidence.values(span.before), evidence.values(span.since)
+    size = stdev(before) if worthwhile is None else worthwhile
+    return HARDLY * abs(median(since) - median(before)) < exact(size)
 
 
 def level(measure: Measure, school: str, used: Sequence[Point]) -> Number | None:

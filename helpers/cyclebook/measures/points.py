@@ -31,7 +31,7 @@ class Point:
     """One number of a series. ``value``: as shown; ``counted``: what was counted, or the number itself; ``size``: the
     denominator, else 1.
 
-    ``n``: the people behind it; 0 for a measure that stands on nobody's answers. ``clear``: whether it may be shown.
+    ``n``: the people behind it; 0 for a measure that stands on nobody's answers. ``clear``: whether it may be shown (see ``fewest``).
     """
 
     day: date
@@ -67,10 +67,10 @@ def points(series: pd.DataFrame, measure: Measure, smallest_group: int, until: d
     """The points of one school, in order of time, none of them after ``until``.
 
     series: rows of one school and measure of the tidy table. A measure on people's answers has as many persons as its
-    denominator (a share), or as the column ``persons`` says; where that is not known, or under ``smallest_group``, the point
-    is not clear.
+    denominator (a share), or as the column ``persons`` says; where that is not known, or under ``fewest``, the point is not
+    clear.
     """
-    found = []
+    found, least = [], fewest(measure, smallest_group)
     for row in series.sort_values("date", kind="stable").itertuples(index=False):
         day = date.fromisoformat(row.date)
         ratio = measure.type in ("share", "rate")
@@ -80,8 +80,17 @@ def points(series: pd.DataFrame, measure: Measure, smallest_group: int, until: d
         persons = row.denominator if measure.type == "share" else row.persons
         n = int(persons) if measure.people and math.isfinite(persons) else 0
         value = float(shown(counted / size * measure.multiply, measure.decimals))
-        found.append(Point(day, value, float(counted), float(size), n, not measure.people or n >= smallest_group))
+        found.append(Point(day, value, float(counted), float(size), n, n >= least))
     return tuple(found)
+
+
+def fewest(measure: Measure, smallest_group: int) -> int:
+    """How many people must stand behind a point before it may be shown: 0 where it stands on nobody's answers.
+
+    A share of people who said yes shows how the answers of all of them spread. So it needs twice the smallest group, as counts
+    of how answers spread do (``privacy.protect.RULES``); every other measure on people needs the smallest group.
+    """
+    return (2 if measure.type == "share" else 1) * smallest_group if measure.people else 0
 
 
 @lru_cache(maxsize=1)

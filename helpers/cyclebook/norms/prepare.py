@@ -27,11 +27,18 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
 
 def protected(district: District, tables: Tables) -> Protected:
     """What was rated, school by school, up to the day that the pages speak of; numbers too few stand behind are blanked."""
-    smallest = int(facts.values(district, "")["smallest_group"])
-    rated = _placed(_until(tables.ratings, facts.as_of(district, tables)), district)
+    smallest, rated = _smallest(district), _rated(district, tables)
     lived = ratings.lived_by(rated[rated["rates"] == "agreements"], smallest)
     together = ratings.collaboration(rated[rated["rates"] == "collaboration"], smallest, district.terms)
     return protect(pd.concat([lived, together], ignore_index=True), smallest)
+
+
+def _smallest(district: District) -> int:
+    return int(facts.values(district, "")["smallest_group"])
+
+
+def _rated(district: District, tables: Tables) -> pd.DataFrame:
+    return _placed(_until(tables.ratings, facts.as_of(district, tables)), district)
 
 
 def _until(table: pd.DataFrame, day: date | None) -> pd.DataFrame:
@@ -67,15 +74,41 @@ def _answers(district: District, source: str, item: str) -> set[float]:
 def _bundles(district: District, tables: Tables, statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:
     day = facts.as_of(district, tables)
     by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
-    rated = _until(tables.ratings, day)
+    rated, smallest = _rated(district, tables), _smallest(district)
+    of_agreements = rated[rated["rates"] == "agreements"]
+    needed, heads = ratings.needed(of_agreements, smallest), _heads(district, tables, day)
     behind = _source(rated).groupby(rated["school_id"]).agg(set)
     listed = teams(tables.teams, day)
     for school in district.schools.values():
         own = by_school.get(school.school_id, statistics.iloc[:0])
         team = listed.get(school.school_id)
         names = behind.get(school.school_id, set())
-        sources = [s for s in district.sources.values() if s.name in names or (s.table == "teams" and team)]
-        yield school.school_id, facts.about(district, tables, school, own, sources) | _own(district, school, own, team, day)
+        wave, count = heads.get(school.school_id, ("", None)) if (own["statistic"] == "raters").any() else ("", None)
+        sources = [
+            s
+            for s in district.sources.values()
+            if s.name in names
+            or (s.table == "teams" and team)
+            or (s.table == "roster" and wave and (s.wave == wave or s.wave_column))
+        ]
+        own_facts = _own(district, school, own, team, day) | {"head_count": count}
+        for agreement in own_facts["agreements"]:
+            agreement["needed"] = needed.get((school.school_id, agreement["id"]), smallest)
+        yield school.school_id, facts.about(district, tables, school, own, sources) | own_facts
+
+
+def _heads(district: District, tables: Tables, day: date | None) -> dict[str, tuple[str, int]]:
+    """For each school the latest wave, begun by the day (None: any), in which a roster counts its staff, and how many they are.
+
+    A person who is listed twice in a school and wave counts once.
+    """
+    place, found = ["school_id", "wave"], {}
+    persons = tables.roster[tables.roster["person"].notna()].drop_duplicates([*place, "person"])
+    counts = pd.concat([persons, tables.roster[tables.roster["person"].isna()]]).groupby(place)["head_count"].sum()
+    begun = sorted((wave.start, wave.id) for wave in district.waves if day is None or wave.start <= day)
+    for _, wave in begun:
+        found |= {school: (wave, int(count)) for (school, of), count in counts.items() if of == wave and count > 0}
+    return found
 
 
 def _own(district: District, school: School, statistics: pd.DataFrame, team: Team | None, day: date | None) -> dict:

@@ -2,7 +2,8 @@
 
 A rating is favourable above the middle of its answers and unfavourable below it: with four answers the upper two and the
 lower two, with five the same and one in the middle, with three the highest and the lowest. Where no answer lies in the
-middle, what is not favourable is unfavourable: then the two have no rows of their own.
+middle, what is not favourable is unfavourable: then the two have no rows of their own, and the favourable share, which tells
+how all answers spread, needs as many persons as a count of spread does.
 """
 
 from __future__ import annotations
@@ -45,11 +46,12 @@ def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     ratings: columns survey, school_id, date (ISO), row, person (token, or missing), item (agreement), value, and of the
     answers that could be given centre (:func:`centre`) and between (whether one of them lies there). Returns
     ``privacy.protect.COLUMNS``: `wave` is the month, `scale` the agreement; values in persons, in percent or in percentage
-    points, rounded to whole ones.
+    points, rounded to whole ones. `raters`, without a scale, are the persons who rated any agreement in a month.
     """
     counted = count(ratings.assign(window=ratings["date"].str[:7]), smallest_group)
+    who = _raters(ratings, counted)
     counted = counted.assign(scale=counted["item"], item="")
-    return pd.concat([_shares(counted), _changes(counted)], ignore_index=True)
+    return pd.concat([_shares(counted), _changes(counted), who], ignore_index=True)
 
 
 def collaboration(ratings: pd.DataFrame, smallest_group: int, terms: Sequence[Term] = ()) -> pd.DataFrame:
@@ -66,9 +68,9 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """A row for each school, item and window, in order of time: n, favourable, middle and unfavourable, surveys, set.
 
     ratings: as for :func:`lived_by`, and a column window. n: persons; of one person's ratings of an item in a window the
-    latest counts. Where a rating has no token, n are ratings instead, of which ``UNNAMED`` times as many are needed: `few` is
-    True where there are fewer, `scarce` where there are fewer than a count of spread needs. cleared: enough stand behind
-    the row for a change to be computed from it. Only a school's latest ``WINDOWS`` windows are kept.
+    latest counts. Where a rating has no token, n are ratings instead. few: fewer stand behind the row than a share needs
+    (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs. Only a
+    school's latest ``WINDOWS`` windows are kept.
     """
     base = ["school_id", "item", "window"]
     named = ratings["person"].notna()
@@ -81,7 +83,7 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
         .groupby(base, sort=False)
         .agg(
             n=("who", "size"), favourable=("favourable", "sum"), middle=("neither", "sum"), unfavourable=("unfavourable", "sum"),
-            between=("between", "any"), named=("named", "all"), day=("date", "min"),
+            between=("between", "any"), middled=("between", "all"), named=("named", "all"), day=("date", "min"),
         )
         .reset_index()
     )  # fmt: skip
@@ -90,14 +92,27 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     found["day"] = found.groupby(["school_id", "window"])["day"].transform("min")
     found = found[found.groupby("school_id")["day"].rank(method="dense", ascending=False) <= WINDOWS]
     found = found.sort_values(["school_id", "item", "day"], kind="stable", ignore_index=True)
-    found["few"] = ~found["named"] & (found["n"] < UNNAMED * smallest_group)
-    found["scarce"] = ~found["named"] & (found["n"] < UNNAMED * RULES["unfavourable"] * smallest_group)
-    found["cleared"] = ~found["few"] & (found["n"] >= smallest_group)
+    found["few"] = found["n"] < _needed(found["middled"], found["named"], smallest_group)
+    found["scarce"] = found["n"] < _needed(False, found["named"], smallest_group)
     found["set"] = [
         str(RespondentSet.of(answered=row.item, school_id=row.school_id, source=row.surveys, window=row.window))
         for row in found.itertuples()
     ]
     return found
+
+
+def needed(ratings: pd.DataFrame, smallest_group: int) -> dict[tuple[str, str], int]:
+    """How many must have rated an agreement in a month for its share to be shown, at most, by (school_id, item).
+
+    Without a middle the favourable share tells how all answers spread: it needs ``RULES`` times the smallest group, as counts
+    of spread do. Where a rating has no token, ``UNNAMED`` times as many. ratings: as for :func:`lived_by`.
+    """
+    flags = ratings.assign(named=ratings["person"].notna()).groupby(["school_id", "item"])[["between", "named"]].all()
+    return {(str(school_id), str(item)): int(_needed(*row, smallest_group)) for (school_id, item), *row in flags.itertuples()}
+
+
+def _needed(middled, named, smallest_group: int):
+    return smallest_group * np.where(middled, 1, RULES["unfavourable"]) * np.where(named, 1, UNNAMED)
 
 
 def newcombe(count: Sequence[int], n: Sequence[int], before: Sequence[int], n_before: Sequence[int], confidence: float = 0.95):
@@ -131,7 +146,7 @@ def call(count: Sequence[int], n: Sequence[int], before: Sequence[int], n_before
 
 
 def _rows(keys: pd.DataFrame, statistic: str, value, few: str, **columns) -> pd.DataFrame:
-    """Rows of one statistic, rounded to whole numbers; few: the column that is True where too few ratings have no token."""
+    """Rows of one statistic, rounded to whole numbers; few: the column that is True where too few stand behind it."""
     table = pd.DataFrame({"school_id": keys["school_id"], "wave": keys["window"], "scale": keys["scale"], "item": keys["item"]})
     table["statistic"] = statistic
     # a tie such as 62.5, computed as 62.49999999999999, must not fall to the other side
@@ -158,10 +173,23 @@ def _shares(counted: pd.DataFrame) -> pd.DataFrame:
     ], ignore_index=True)  # fmt: skip
 
 
+def _raters(ratings: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    """Persons who rated any agreement in a month. None where a rating has no token: who stands behind it is not known."""
+    base = ["school_id", "window"]
+    kept = ratings.assign(window=ratings["date"].str[:7]).merge(counted[base].drop_duplicates(), on=base)
+    known = kept[kept["person"].notna().groupby([kept[name] for name in base]).transform("all").astype(bool)]
+    found = known.groupby(base).agg(n=("person", "nunique"), items=("item", set), surveys=("survey", set)).reset_index()
+    sets = [
+        str(RespondentSet.of(answered=row.items, school_id=row.school_id, source=row.surveys, window=row.window))
+        for row in found.itertuples()
+    ]
+    return _rows(found.assign(scale="", item="", few=False, set=sets), "raters", found["n"], "few")
+
+
 def _changes(counted: pd.DataFrame) -> pd.DataFrame:
     """From an agreement's first cleared month to its latest: the interval, and whether the change is called in its school."""
     place = ["school_id", "scale"]
-    cleared = counted[counted["cleared"]]
+    cleared = counted[~counted["few"]]
     first = cleared.drop_duplicates(place)
     latest = cleared.drop_duplicates(place, keep="last")
     both = latest.merge(first, on=place, suffixes=("", "_before"))

@@ -6,9 +6,11 @@ What is said of ratings is decided on protected numbers, as shown.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from cyclebook.norms.agreements import PARTS, QUESTIONS
 from cyclebook.privacy.protect import Protected
@@ -44,7 +46,24 @@ def closed(on: date, successor: str) -> Reading:
     return Reading.of("n_closed_successor", date=on, successor=successor) if successor else Reading.of("n_closed", date=on)
 
 
-# Agreements. Each is a mapping: id, text, question, owner, behaviour, last, due (ISO or ""), days (overdue; None), unsaid (parts).
+def lowest(counts: Mapping[str, tuple[int, int]]) -> list[str]:
+    """The keys that can be named as lowest. counts: (favourable, all) answers of each.
+
+    One alone is named only where the next share lies more than one answer of either away. Else all are named that lie no
+    farther than one answer from the lowest, and whatever lies between; nothing where these are more than half of all.
+    """
+    if not counts:
+        return []
+    shares = {key: Fraction(favourable, answered) for key, (favourable, answered) in counts.items()}
+    least = min(counts, key=lambda key: (shares[key], counts[key][1]))
+    weights = {key: Fraction(1, min(answered, counts[least][1])) for key, (_, answered) in counts.items()}
+    upto = max(share for key, share in shares.items() if share - shares[least] <= weights[key])
+    named = [key for key, share in shares.items() if share <= upto]
+    return named if 2 * len(named) <= len(counts) else []
+
+
+# Agreements. Each is a mapping: id, text, question, owner, behaviour, last, due (ISO or ""), days (overdue; None), unsaid
+# (parts), needed (how many must have rated it in a month for a result to be shown).
 
 
 def coverage(agreed: Sequence[Mapping], names: Mapping[str, str]) -> list[Reading]:
@@ -73,11 +92,10 @@ def overdue(agreed: Sequence[Mapping]) -> list[Mapping]:
 
 
 def reviews(agreed: Sequence[Mapping]) -> list[Reading]:
-    """Which reviews are overdue and by how long, which is due on the very day, and which comes next."""
+    """Which reviews are overdue and since when, which is due on the very day, and which comes next. No one is named with them."""
     late = overdue(agreed)
     said = [
-        Reading.of("n_overdue", text=plain(each["text"]), days=each["days"], date=date.fromisoformat(each["due"]))
-        for each in late[:LISTED]
+        Reading.of("n_overdue", text=plain(each["text"]), date=date.fromisoformat(each["due"])) for each in late[:LISTED]
     ]
     if len(late) > LISTED:
         said.append(Reading.of("n_overdue_more", count=len(late) - LISTED))
@@ -109,6 +127,41 @@ def unsaid(agreed: Sequence[Mapping]) -> list[Reading]:
 
 
 # Are they lived
+
+
+def heard(table: Protected, agreed: Sequence[Mapping]) -> str:
+    """The month that a page speaks of: the latest with a result of any agreement, else the latest with ratings; '' without."""
+    results = [window for agreement in agreed for window in rated(table, agreement["id"])]
+    return max(results or table.unique("wave"), default="")
+
+
+def raters(
+    table: Protected, agreed: Sequence[Mapping], named: Callable[[str], str], head_count: int | None, gate_rate: float,
+    smallest_group: int,
+) -> list[Reading]:  # fmt: skip
+    """How many staff rated in the month of :func:`heard`, of how many (None: no roster says), and whether these are few.
+
+    table: the school's rows. named: a month in words. Few are fewer than ``gate_rate`` of the staff.
+    """
+    window = heard(table, agreed) if agreed else ""
+    if not window:
+        return []
+    cell, month = table.cell("raters", wave=window), named(window)
+    if cell is None:
+        return [Reading.of("n_raters_unknown", month=month)]
+    if cell.value is None:
+        return [Reading.of("n_raters_fewer", month=month, least=smallest_group)]
+    count = int(cell.value)
+    if not head_count:
+        return [Reading.of("n_raters_alone", count=count, month=month)]
+    if count > head_count:
+        return [Reading.of("n_raters_over", count=count, head_count=head_count, month=month)]
+    if count == head_count:
+        return [Reading.of("n_raters_all", head_count=head_count, month=month)]
+    said = [Reading.of("n_raters", count=count, head_count=head_count, missing=head_count - count, month=month)]
+    if count < Decimal(repr(gate_rate)) * head_count:
+        said.append(Reading.of("n_raters_low", percent=math.ceil(100 * Decimal(repr(gate_rate)))))
+    return said
 
 
 def rated(table: Protected, agreement: str) -> list[str]:
@@ -174,11 +227,11 @@ def lived(table: Protected, agreement: Mapping, named: Callable[[str], str], spl
 
 def unrated(table: Protected, agreed: Sequence[Mapping], quoted: Sequence[str]) -> list[Reading]:
     """The agreements that too few have rated to show a result, and those that no one has. quoted: their texts, in order."""
-    names: dict[str, list[str]] = {"n_lived_few": [], "n_lived_unrated": []}
-    for agreement, text in zip(agreed, quoted, strict=True):
-        if not rated(table, agreement["id"]):
-            names["n_lived_few" if len(table.rows(scale=agreement["id"], item="")) else "n_lived_unrated"].append(text)
-    return [Reading.of(template, names=tuple(texts)) for template, texts in names.items() if texts]
+    without = [pair for pair in zip(agreed, quoted, strict=True) if not rated(table, pair[0]["id"])]
+    few = [(each["needed"], text) for each, text in without if len(table.rows(scale=each["id"], item=""))]
+    unasked = tuple(text for each, text in without if not len(table.rows(scale=each["id"], item="")))
+    said = [Reading.of("n_lived_few", needed=max(few)[0], names=tuple(text for _, text in few))] if few else []
+    return [*said, Reading.of("n_lived_unrated", names=unasked)] if unasked else said
 
 
 def _moved(table: Protected, where: Mapping[str, str], now: str, then: str, named: Callable[[str], str]) -> Reading:
@@ -196,29 +249,33 @@ def _moved(table: Protected, where: Mapping[str, str], now: str, then: str, name
     return Reading.of("n_lived_same", **facts, down=-low, up=high)
 
 
-def least_lived(table: Protected, agreed: Sequence[Mapping], below: float | None = None) -> Mapping | None:
-    """The one agreement with the smallest share of favourable ratings in its latest result, where two or more have one.
+def least_lived(table: Protected, agreed: Sequence[Mapping], below: float | None = None) -> list[Mapping]:
+    """The agreements that can be named as those with the smallest share of favourable ratings (:func:`lowest`).
 
-    below: None as well where that share is not under ``below``.
+    Held against each other are those with a result in the latest month with one. below: empty as well where one of those
+    named is not under ``below``.
     """
-    found = [(agreement, result) for agreement in agreed if (result := latest(table, agreement["id"]))]
-    ordered = sorted(found, key=lambda each: each[1][0] / each[1][1])
-    if len(found) < 2 or ordered[0][1][0] * ordered[1][1][1] == ordered[1][1][0] * ordered[0][1][1]:
-        return None
-    agreement, (favourable, answered, _) = ordered[0]
-    return agreement if below is None or favourable < Decimal(repr(below)) * answered else None
+    window = heard(table, agreed)
+    found = {each["id"]: result for each in agreed if (result := latest(table, each["id"])) and result[2] == window}
+    named = lowest({name: result[:2] for name, result in found.items()})
+    if below is not None and any(found[name][0] >= Decimal(repr(below)) * found[name][1] for name in named):
+        return []
+    return [each for each in agreed if each["id"] in named]
 
 
 # How we work together
 
 
 def together(
-    table: Protected, texts: Mapping[str, str], window: str, agree_share: float, split_share: float, listed: int
-) -> list[Reading]:
-    """The question with the fewest favourable answers, those on which staff are split, and those they answer alike.
+    table: Protected, texts: Mapping[str, str], window: str, agree_share: float, split_share: float, listed: int,
+    quote: Callable[[str], str],
+) -> list[Reading]:  # fmt: skip
+    """The questions with the fewest favourable answers, those on which staff are split, and those they answer alike.
 
-    table: the school's rows. texts: the wording of each question by id. A question is split when both sides hold at least
-    ``split_share`` of its answers, and answered alike when one side holds ``agree_share``; at most ``listed`` of each.
+    table: the school's rows. texts: the wording of each question by id. quote: puts a text in quotation marks. Which have the
+    fewest is said as far as :func:`lowest` can name them, and not where all of them are named as split. A question is split
+    when both sides hold at least ``split_share`` of its answers, and answered alike when one side holds ``agree_share``; at
+    most ``listed`` of each.
     """
     found = {item: sides(table, item=item, wave=window) for item in texts}
     seen = {item: counts for item, counts in found.items() if counts is not None}
@@ -229,12 +286,13 @@ def together(
     divided = [item for item in seen if split(table, split_share, item=item, wave=window)]
     divided.sort(key=lambda item: -min(seen[item][:2]) / seen[item][2])
     said = [Reading.of("split", **facts[item]) for item in divided[:listed]]
-    if seen:
-        fewest = min(seen, key=lambda item: (seen[item][0] / seen[item][2], -seen[item][1] / seen[item][2]))
-        if fewest not in divided[:listed] and seen[fewest][0] < seen[fewest][2]:
-            said.insert(0, Reading.of("fewest", **facts[fewest]))
-    needed, named = Decimal(repr(agree_share)), {reading["text"] for reading in said}
-    alike = [item for item, counts in seen.items() if max(counts[:2]) >= needed * counts[2] and facts[item]["text"] not in named]
+    named, fewest = set(divided[:listed]), lowest({item: (counts[0], counts[2]) for item, counts in seen.items()})
+    if not named.issuperset(fewest) and all(seen[item][0] < seen[item][2] for item in fewest):
+        named |= set(fewest)
+        several = Reading.of("n_fewest", names=tuple(quote(facts[item]["text"]) for item in fewest))
+        said.insert(0, several if len(fewest) > 1 else Reading.of("fewest", **facts[fewest[0]]))
+    needed = Decimal(repr(agree_share))
+    alike = [item for item, counts in seen.items() if max(counts[:2]) >= needed * counts[2] and item not in named]
     for item in sorted(alike, key=lambda item: -max(seen[item][:2]) / seen[item][2])[:listed]:
         agreed = seen[item][0] > seen[item][1]
         said.append(Reading.of("agreed_favourable" if agreed else "agreed_unfavourable", **facts[item]))
@@ -290,10 +348,10 @@ def movement(changes: Iterable[tuple[str, Sequence[Reading]]]) -> list[Reading]:
     return said
 
 
-def start(agreed: Sequence[Mapping], asked: Sequence[Reading], least: Mapping | None, names: Mapping[str, str]) -> Reading:
+def start(agreed: Sequence[Mapping], asked: Sequence[Reading], least: Reading | None, names: Mapping[str, str]) -> Reading:
     """One thing to begin with, by a fixed order: the worksheet, the review longest overdue, a split, the least kept, a gap.
 
-    asked: what is said of working together. least: the agreement that is kept least, where that is worth a talk.
+    asked: what is said of working together. least: the question about what is kept least, where that is worth a talk.
     names: the questions in words.
     """
     if not agreed:
@@ -305,6 +363,6 @@ def start(agreed: Sequence[Mapping], asked: Sequence[Reading], least: Mapping | 
     if divided:
         return Reading.of("n_start_split", text=divided[0])
     if least:
-        return Reading.of("n_start_least", text=plain(least["text"]))
+        return least
     missing = gaps(agreed)
     return Reading.of("n_start_gap", name=names[missing[0]]) if missing else Reading.of("n_start_thanks")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ def _lived(bundle: Bundle) -> list[list[Reading]]:
 def _together(bundle: Bundle) -> list[Reading]:
     shares = float(bundle.setting("agree_share")), float(bundle.setting("split_share"))
     listed = int(bundle.setting("divided_items"))
-    return readings.together(_answers(bundle), _texts(bundle), _latest(bundle), *shares, listed)
+    return readings.together(_answers(bundle), _texts(bundle), _latest(bundle), *shares, listed, partial(_quote, bundle))
 
 
 def _team(bundle: Bundle) -> list[Reading]:
@@ -90,8 +91,21 @@ def _team(bundle: Bundle) -> list[Reading]:
     return readings.team(members, team["day"], _names(bundle, tuple(members))) if team else []
 
 
+def _raters(bundle: Bundle) -> list[Reading]:
+    """How many staff rated agreements in the month that the page speaks of, and of how many."""
+    limits = float(bundle.setting("answer_gate_rate")), int(bundle.setting("smallest_group"))
+    return readings.raters(_ratings(bundle), _agreed(bundle), _month(bundle), bundle.facts["head_count"], *limits)
+
+
+def _least(bundle: Bundle, below: float | None = None) -> list[Mapping]:
+    """The agreements that can be named as kept least; none where few rated."""
+    few = any(reading.template == "n_raters_low" for reading in _raters(bundle))
+    return [] if few else readings.least_lived(_ratings(bundle), _agreed(bundle), below)
+
+
 def _missing(bundle: Bundle, anchor: str, *templates: str) -> None:
-    """What is not there, why it matters and how to collect it."""
+    """What is not there, why it matters and how to collect it; of a closed school, the first alone."""
+    templates = templates[:1] if bundle.facts["closed"] else templates
     door.readings(bundle, anchor, [Reading.of(template) for template in templates], of=NOTHING, kind="missing")
     door.people(bundle, anchor, of=NOTHING)
 
@@ -103,40 +117,47 @@ def in_short(bundle: Bundle) -> None:
     """The page in a few sentences: agreements, reviews, ratings, working together, the team, and where to begin."""
     school, agreed, names = bundle.facts["school"], _agreed(bundle), _names(bundle, QUESTIONS)
     lived, together, late = _short_lived(bundle), _short_together(bundle), readings.overdue(agreed)
-    said: list[Reading | list[Reading]] = []
+    said: list[Reading | list[Reading]] = [readings.coverage(agreed, names)]
     if bundle.facts["closed"]:
-        said.append(readings.closed(date.fromisoformat(school["closed"]), school["successor"]))
-    said.append(readings.coverage(agreed, names))
+        said = [readings.closed(date.fromisoformat(school["closed"]), school["successor"])]
     if late:
-        said.append(Reading.of("n_short_overdue", count=len(late), text=readings.plain(late[0]["text"])))
-    said += [part for part in (lived, together, _team(bundle)[:1]) if part]
+        first = {"text": readings.plain(late[0]["text"]), "date": date.fromisoformat(late[0]["due"])}
+        said.append(Reading.of("n_short_overdue", count=len(late), **first))
+    said += [part for part in ([*_raters(bundle), *lived], together, _team(bundle)[:1]) if part]
     if not bundle.facts["closed"]:
         if not lived and not together:
             said.append(Reading.of("n_short_few" if len(bundle.own) else "n_short_unheard"))
-        least = readings.least_lived(_ratings(bundle), agreed, float(bundle.setting("agree_share")))
-        said.append(readings.start(agreed, _together(bundle), least, names))
-    changes = ("favourable_count", "change_low", "change_high", "change_called")
+        said.append(readings.start(agreed, _together(bundle), _start_least(bundle), names))
+    changes = ("raters", "favourable_count", "change_low", "change_high", "change_called")
     asked = _answers(bundle).rows(wave=_latest(bundle), statistic=("favourable_count", "unfavourable"))
     door.readings(bundle, "in_short", said, of=_ratings(bundle).rows(statistic=changes) + asked, kind="summary")
 
 
 def _short_lived(bundle: Bundle) -> list[Reading]:
-    """The agreement with the smallest share of favourable ratings, and the changes that are called."""
-    rated, agreed = _ratings(bundle), _agreed(bundle)
+    """The agreements with the smallest share of favourable ratings, where some can be named, and the changes that are called."""
     moved = readings.movement(zip(_quoted(bundle), _lived(bundle), strict=True))
-    least = readings.least_lived(rated, agreed)
-    if least is None:
+    least = _least(bundle)
+    if not least:
         return moved
-    favourable, answered, window = readings.latest(rated, least["id"])
-    counts = {"favourable": favourable, "answered": answered, "month": _month(bundle)(window)}
-    return [Reading.of("n_short_least", text=readings.plain(least["text"]), **counts), *moved]
+    favourable, answered, window = readings.latest(_ratings(bundle), least[0]["id"])
+    facts = {"month": _month(bundle)(window), "favourable": favourable, "answered": answered}
+    facts |= {"text": readings.plain(least[0]["text"]), "names": _texts_of(bundle, least)}
+    return [Reading.of("n_short_least_several" if len(least) > 1 else "n_short_least", **facts), *moved]
+
+
+def _start_least(bundle: Bundle) -> Reading | None:
+    """The question about what is kept least, where too few ratings of it are favourable to call staff at one."""
+    least = _least(bundle, float(bundle.setting("agree_share")))
+    if len(least) > 1:
+        return Reading.of("n_start_least_several", names=_texts_of(bundle, least))
+    return Reading.of("n_start_least", text=readings.plain(least[0]["text"])) if least else None
 
 
 def _short_together(bundle: Bundle) -> list[Reading]:
-    """One question of working together: on which staff are split, else with the fewest favourable answers."""
+    """One thing about working together: on which question staff are split, else those with the fewest favourable answers."""
     found = {reading.template: reading for reading in reversed(_together(bundle))}  # of each kind the first one said
     window = _window(bundle, _latest(bundle)) if found else ""
-    for template, short in (("split", "n_short_split"), ("fewest", "n_short_fewest")):
+    for template, short in (("split", "n_short_split"), ("fewest", "n_short_fewest"), ("n_fewest", "n_short_fewest_several")):
         if template in found:
             return [Reading.of(short, window=window, **dict(found[template].facts))]
     return []
@@ -146,7 +167,7 @@ def agreements(bundle: Bundle) -> None:
     """What staff agreed on, held against the four questions; reviews that are due, and what is not written down yet."""
     language, agreed = bundle.language, _agreed(bundle)
     if not agreed:
-        templates = ["n_none"] if bundle.facts["closed"] else ["n_none", "n_none_why", "n_none_how"]
+        templates = ["n_none_closed"] if bundle.facts["closed"] else ["n_none", "n_none_why", "n_none_how"]
         door.readings(bundle, "agreements", [Reading.of(template) for template in templates], of=NOTHING, kind="missing")
         if not bundle.facts["closed"]:
             rows = [[column, phrase(f"n_column_{column}", language)] for column in COLUMNS]
@@ -155,7 +176,9 @@ def agreements(bundle: Bundle) -> None:
         door.people(bundle, "agreements", of=NOTHING)
         return
     names = _names(bundle, QUESTIONS)
-    said = [readings.coverage(agreed, names), *([reading] for reading in readings.reviews(agreed)), readings.unsaid(agreed)]
+    said = [readings.coverage(agreed, names), *([reading] for reading in readings.reviews(agreed))]
+    if not bundle.facts["closed"]:
+        said.append(readings.unsaid(agreed))
     door.readings(bundle, "agreements", [part for part in said if part], of=NOTHING)
     heads, dash = _names(bundle, QUESTIONS, "n_head_{}"), phrase("dash", language)
     rows = [
@@ -175,24 +198,25 @@ def agreements(bundle: Bundle) -> None:
 
 
 def _due(agreement: Mapping, language: str) -> str:
+    """The day of the next review. A day gone by is not marked: beside it stands who looks after the agreement."""
     if not agreement["due"]:
         return phrase("dash", language)
-    late = agreement["days"] is not None and agreement["days"] > 0
-    return phrase("n_due_late" if late else "n_due_on", language, date=date.fromisoformat(agreement["due"]))
+    return phrase("n_due_on", language, date=date.fromisoformat(agreement["due"]))
 
 
 def lived(bundle: Bundle) -> None:
     """How far staff see each agreement lived: the latest ratings, what moved, and the ratings month by month."""
     language, agreed, rated = bundle.language, _agreed(bundle), _ratings(bundle)
     if not agreed:
-        _missing(bundle, "lived", "n_lived_wait")
+        _missing(bundle, "lived", "n_lived_nothing" if bundle.facts["closed"] else "n_lived_wait")
         return
     if not len(rated):
         _missing(bundle, "lived", "n_lived_none", "n_lived_none_why", "n_lived_none_how")
         return
     said, quoted = _lived(bundle), _quoted(bundle)
     without = readings.unrated(rated, agreed, quoted)
-    door.readings(bundle, "lived", [*filter(None, said), *without, Reading.of("n_lived_care")], of=rated)
+    first, care = _raters(bundle), Reading.of("n_lived_care")
+    door.readings(bundle, "lived", [*filter(None, [first, *said]), *without, care], of=rated)
     months = [readings.rated(rated, agreement["id"]) for agreement in agreed]
     shown = [place for place, windows in enumerate(months) if windows]
     if any(len(windows) > 1 for windows in months):
@@ -203,7 +227,8 @@ def lived(bundle: Bundle) -> None:
     if shown:
         _latest_table(bundle, rated, [agreed[place] for place in shown])
         _month_table(bundle, rated, [agreed[place] for place in shown])
-    door.people(bundle, "lived", of=rated)
+    heads = bundle.facts["head_count"]
+    door.people(bundle, "lived", of=rated, declared=[heads] if heads else [])
 
 
 def _latest_table(bundle: Bundle, rated: Protected, agreed: list[Mapping]) -> None:
@@ -325,7 +350,7 @@ def structure(bundle: Bundle) -> None:
 def worksheet(bundle: Bundle) -> None:
     """The four questions with lines to write on."""
     if bundle.facts["closed"]:
-        _missing(bundle, "worksheet", "n_closed_sheet")
+        _missing(bundle, "worksheet", "n_sheet_none")
         return
     door.readings(bundle, "worksheet", [Reading.of("n_sheet_how")], of=NOTHING)
     prompts = [(text, 3) for text in _names(bundle, QUESTIONS, "n_sheet_{}").values()]
@@ -340,7 +365,15 @@ def provenance(bundle: Bundle) -> None:
 
 def _quoted(bundle: Bundle) -> list[str]:
     """The agreements in quotation marks."""
-    return [phrase("n_quoted", bundle.language, text=readings.plain(agreement["text"])) for agreement in _agreed(bundle)]
+    return list(_texts_of(bundle, _agreed(bundle)))
+
+
+def _texts_of(bundle: Bundle, agreed: list[Mapping]) -> tuple[str, ...]:
+    return tuple(_quote(bundle, readings.plain(agreement["text"])) for agreement in agreed)
+
+
+def _quote(bundle: Bundle, text: str) -> str:
+    return phrase("n_quoted", bundle.language, text=text)
 
 
 def _shown(table: Protected, statistic: str, item: str) -> bool:

@@ -38,7 +38,7 @@ def schools(table: Protected, order: Sequence[Mapping], scale: Mapping, wave: st
         panel.set_xlim(scale["low"], scale["high"])
     panel.set_yticks(
         [-place for place in range(len(order))],
-        [_short(school["name"]) for school in order],
+        [_short(school["short"]) for school in order],
         fontsize=8,
     )
     for before, place in zip(order, range(1, len(order)), strict=False):

@@ -51,7 +51,7 @@ def _bundle(district: District, tables: Tables, survey: pd.DataFrame) -> dict:
         "compared_label": labels.get(focus.compare_with, "") if focus else "",
         "waves": [{"id": w.id, "label": w.label} for w in waves],
         "scales": [climate_prepare.scale_facts(scale, _items(district)) for scale in scales],
-        "measures": {m.id: {"name": m.name, "unit": m.unit, "decimals": m.decimals} for m in district.measures.values()},
+        "measures": {m.id: {"name": m.name, "unit": m.unit, "decimals": m.decimals, "better": m.better} for m in district.measures.values()},
         "cycles": [_cycle(district, cycle, found) for cycle, found in by_cycle.items()],
         "needs": [{"what": n.what, "cycle": n.cycle, "schools": list(n.schools)} for n in standing.needs(by_cycle, day)],
     }
@@ -89,7 +89,9 @@ def _in_order(schools: list[School]) -> list[School]:
 
 
 def _school(school: School) -> dict:
-    return {"id": school.school_id, "name": school.name, "level": school.level}
+    """short: the shortest of its aliases that its name begins with; there is not much room in a chart."""
+    short = min((alias for alias in school.aliases if school.name.startswith(alias)), key=len, default=school.name)
+    return {"id": school.school_id, "name": school.name, "short": short, "level": school.level}
 
 
 def _items(district: District) -> dict[str, str]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from cyclebook import cells, provenance, store
 from cyclebook.climate import readings as climate
+from cyclebook.evaluation.readings import plain
 from cyclebook.overview import figures, readings
 from cyclebook.overview.standing import STANDINGS
 from cyclebook.privacy import NOTHING, door
-from cyclebook.privacy.protect import Protected
+from cyclebook.privacy.protect import Cell, Protected
 from cyclebook.reading import Reading, number, phrase, shown
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ def _movement(bundle: Bundle) -> list[list[Reading]]:
     return said
 
 
+def _results(bundle: Bundle) -> Protected:
+    """The numbers that verdicts and goals rest on."""
+    return bundle.statistics.rows(statistic=("baseline", "latest", "before", "after", "change"))
+
+
 def _needs(bundle: Bundle) -> list[Reading]:
     return readings.needs(bundle.facts["needs"], _titles(bundle), bundle.facts["names"], bundle.language)
 
@@ -97,6 +103,7 @@ def cabinet(bundle: Bundle) -> None:
     shown_rows = _survey(bundle).rows(statistic=("mean", "change_low", "change_high", "change_schools"))
     said = [_coverage(bundle), *_movement(bundle)]
     apart = climate.apart(bundle.district, facts["scales"], facts["focus"], float(bundle.setting("tell_apart")))
+    apart = [reading for reading in apart if reading.template != "apart_well"]  # here it would invite ranks
     if apart:
         said.append(apart)
         shown_rows = shown_rows + bundle.district.rows(statistic=("schools", "icc2_reml", "icc_p"))
@@ -104,6 +111,7 @@ def cabinet(bundle: Bundle) -> None:
     opened = [reading for reading in found if reading.template in OPEN]
     said += [group for group in (found[:1], [r for r in found[1:] if r not in opened], opened) if group]
     if facts["cycles"]:
+        shown_rows = shown_rows + _results(bundle)
         said.append(readings.goals(_goals(bundle), bundle.language)[:1])
         said += [[need] for need in _needs(bundle)]
     door.readings(bundle, "cabinet", said, of=shown_rows, kind="summary")
@@ -189,7 +197,8 @@ def cycles(bundle: Bundle) -> None:
         door.readings(bundle, "cycles", said, of=NOTHING, kind="missing")
         door.people(bundle, "cycles", of=NOTHING)
         return
-    door.readings(bundle, "cycles", [*said, *([need] for need in _every_need(bundle))], of=NOTHING)
+    shown_rows = _results(bundle)
+    door.readings(bundle, "cycles", [*said, *([need] for need in _every_need(bundle))], of=shown_rows)
     order = [cycle for standing in STANDINGS for cycle in found if cycle["standing"] == standing]
     dash = phrase("dash", language)
     rows = [
@@ -205,7 +214,7 @@ def cycles(bundle: Bundle) -> None:
     ]
     columns = ["o_word_idea", "o_word_schools", "o_word_standing", "o_word_look", "o_word_decided", "o_word_owner"]
     door.constants(cells.frame(columns, rows, language), phrase("o_caption_cycles", language), folded=False)
-    door.people(bundle, "cycles", of=NOTHING, declared=_declared(bundle))
+    door.people(bundle, "cycles", of=shown_rows, declared=_declared(bundle))
 
 
 def _every_need(bundle: Bundle) -> list[Reading]:
@@ -236,45 +245,54 @@ def goals(bundle: Bundle) -> None:
     facts, language, named = bundle.facts, bundle.language, _goals(bundle)
     shown_rows = bundle.statistics.rows(statistic=("baseline", "latest"))
     door.readings(bundle, "goals", [readings.goals(named, language)], of=shown_rows, kind="reading" if named else "missing")
-    rows = []
+    rows, by_school = [], shown_rows.by("school_id")
     for cycle in facts["cycles"]:
         for result in cycle["schools"]:
             for goal in result["goals"]:
-                measure = facts["measures"][goal["measure"]]
-                where = {"school_id": result["school"], "wave": cycle["id"], "scale": goal["measure"]}
+                measure, own = facts["measures"][goal["measure"]], by_school.get(result["school"], NOTHING)
+                where = {"wave": cycle["id"], "scale": goal["measure"]}
                 rows.append([
                     cycle["title"],
                     facts["names"][result["school"]],
                     f"{measure['name']} ({measure['unit']})",
-                    cells.text(shown_rows.cell("baseline", **where), language),
-                    cells.text(shown_rows.cell("latest", **where), language),
-                    number(shown(goal["target"], measure["decimals"]), language),
-                    phrase(f"o_goal_{goal['state']}", language),
+                    cells.text(own.cell("baseline", **where), language),
+                    cells.text(own.cell("latest", **where), language),
+                    number(plain(goal["target"]), language),
+                    phrase(f"o_goal_{_goal_state(goal, own.cell('latest', **where), measure)}", language),
                 ])  # fmt: skip
     columns = ["o_word_idea", "o_word_school", "o_word_measure", "o_word_before", "o_word_latest", "o_word_target", "o_word_goal"]
     if rows:
-        door.table(bundle, "goals", cells.frame(columns, rows, language), phrase("o_caption_goals", language), of=shown_rows)
+        caption = phrase("o_caption_goals", language)
+        door.table(bundle, "goals", cells.frame(columns, rows, language), caption, of=shown_rows, folded=True)
     door.people(bundle, "goals", of=shown_rows, declared=[state for _, state in named])
+
+
+def _goal_state(goal: Mapping, latest: Cell | None, measure: Mapping) -> str:
+    """Where a goal stands; ``near`` where the latest level is at the target though the goal was not reached by its rule yet."""
+    if goal["state"] != "not_yet" or latest is None or latest.value is None:
+        return goal["state"]
+    sign = 1 if measure["better"] == "higher" else -1
+    return "near" if sign * (latest.value - goal["target"]) >= 0 else "not_yet"
 
 
 def learnt(bundle: Bundle) -> None:
     """Predictions beside what came, over all schools, and the same as a file."""
     facts, language = bundle.facts, bundle.language
     shown_rows = bundle.statistics.rows(statistic=("before", "after", "change"))
-    rows, closed = [], 0
+    rows, closed, by_school = [], 0, shown_rows.by("school_id")
     for cycle in facts["cycles"]:
         for result in cycle["schools"]:
             prediction = result["prediction"]
             if prediction is None:
                 continue
             measure = facts["measures"][prediction["measure"]]
-            came = shown_rows.cell("change", school_id=result["school"], wave=cycle["id"], scale=prediction["measure"])
+            came = by_school.get(result["school"], NOTHING).cell("change", wave=cycle["id"], scale=prediction["measure"])
             closed += came is not None and came.value is not None
             rows.append([
                 cycle["title"],
                 facts["names"][result["school"]],
                 f"{measure['name']} ({measure['unit']})",
-                _signed(shown(prediction["predicted"], measure["decimals"]), language),
+                _signed(plain(prediction["predicted"]), language),
                 cells.text(came, language) if came is None or came.value is None else _signed(shown(came.value, came.decimals), language),
                 phrase(f"o_{result['standing']}", language),
             ])  # fmt: skip
@@ -283,7 +301,7 @@ def learnt(bundle: Bundle) -> None:
     if rows:
         columns = ["o_word_idea", "o_word_school", "o_word_measure", "o_word_predicted", "o_word_came", "o_word_standing"]
         frame = cells.frame(columns, rows, language)
-        door.table(bundle, "learnt", frame, phrase("o_caption_log", language), of=shown_rows)
+        door.table(bundle, "learnt", frame, phrase("o_caption_log", language), of=shown_rows, folded=True)
         door.attach(bundle, "csv", _log_file(bundle, shown_rows), phrase("o_log", language), of=shown_rows)
     door.people(bundle, "learnt", of=shown_rows, declared=[row[3] for row in rows])
 
@@ -292,7 +310,7 @@ def _log_file(bundle: Bundle, table: Protected) -> str:
     """The log for programs: ids, days as 2025-10-06, numbers with a point, a row for each cycle and school."""
     facts = bundle.facts
     heads = ("school", "id", "cycle", "start", "measure_id", "unit", "predicted", "came", "rule", "decision", "decided_on")
-    rows = [[phrase(f"e_word_{head}", bundle.language) for head in heads]]
+    rows, by_school = [[phrase(f"e_word_{head}", bundle.language) for head in heads]], table.by("school_id")
     for cycle in facts["cycles"]:
         decided = [cycle["decision"]["word"], cycle["decision"]["day"]] if cycle["decision"] else ["", ""]
         for result in cycle["schools"]:
@@ -300,10 +318,10 @@ def _log_file(bundle: Bundle, table: Protected) -> str:
             if predicted is None:
                 continue
             measure = facts["measures"][predicted["measure"]]
-            came = table.cell("change", school_id=result["school"], wave=cycle["id"], scale=predicted["measure"])
+            came = by_school.get(result["school"], NOTHING).cell("change", wave=cycle["id"], scale=predicted["measure"])
             rows.append([
                 result["school"], cycle["id"], cycle["title"], cycle["start"], predicted["measure"], measure["unit"],
-                str(shown(predicted["predicted"], measure["decimals"])),
+                str(plain(predicted["predicted"])),
                 "" if came is None or came.value is None else str(shown(came.value, came.decimals)), result["standing"], *decided,
             ])  # fmt: skip
     return cells.spreadsheet(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -66,12 +66,3 @@ def needs(by_cycle: Mapping[str, Sequence[Result]], as_of: date | None) -> list[
                 waiting.setdefault(what, []).append(result.school)
         found += [Need(what, cycle, tuple(schools)) for what, schools in waiting.items()]
     return found
-
-
-def count_goals(results: Iterable[Result]) -> dict[str, int]:
-    """How many goals stand where, over all results; states without any are left out."""
-    counts: dict[str, int] = {}
-    for result in results:
-        for goal in result.goals:
-            counts[goal.state] = counts.get(goal.state, 0) + 1
-    return counts

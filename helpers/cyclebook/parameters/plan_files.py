@@ -118,7 +118,7 @@ def read_structure(folder: Path, faults: Faults) -> Structure | None:
         return None
     document = read_yaml(folder, STRUCTURE_FILE, faults)
     form = fill(StructureFile, document, faults) if document else None
-    if form is None:
+    if form is None or form.structure is None:
         return None
     found = form.structure
     return Structure(
@@ -137,9 +137,10 @@ def read_agreements(folder: Path, schools: Mapping[str, School], faults: Faults)
                 where.fault(faults, ("id",), f"{show(value)} cannot be an id: {id_fault(value)}.")
             if name == "school_id" and value not in schools:
                 where.fault(faults, ("school_id",), f"there is no school_id {show(value)}; {suggest(value, schools)}")
-        first = seen.setdefault((form.school_id, form.id.casefold()), form.id)
-        if first is not form.id:
-            where.fault(faults, ("id",), f"school {form.school_id} has an agreement {show(first)} already. Give this one another id.")
+        key = form.school_id, form.id.casefold()
+        if key in seen:
+            where.fault(faults, ("id",), f"school {form.school_id} has an agreement {show(seen[key])} already. Give this one another id.")
+        seen.setdefault(key, form.id)
         found.append(Agreement(
             form.id, form.school_id, form.text, form.question or "", form.owner or "", form.behaviour or "", form.cadence,
             form.last_review,

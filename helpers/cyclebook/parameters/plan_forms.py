@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from cyclebook.parameters.forms import Day, Form, Text
 from cyclebook.parameters.plan_model import CADENCES
 
-Days = Annotated[int, Field(ge=1)]
+Days = Annotated[int, Field(ge=1, le=3660)]
 #: Text that may be left empty: the pages ask for what is missing.
 Said = Annotated[str, StringConstraints(strip_whitespace=True)] | None
 
@@ -49,7 +49,7 @@ class AgreementForm(Form):
     question: Literal["among_staff", "with_communities", "modelling", "accountability"] | None = None
     owner: Said = None
     behaviour: Said = None
-    cadence: Annotated[int, BeforeValidator(_cadence), Field(ge=1)] | None = None
+    cadence: Annotated[int, BeforeValidator(_cadence), Field(ge=1, le=3660)] | None = None
     last_review: Day | None = None
 
 
@@ -129,4 +129,4 @@ class StructureForm(Form):
 
 
 class StructureFile(Form):
-    structure: StructureForm
+    structure: StructureForm | None = None

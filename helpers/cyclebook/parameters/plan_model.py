@@ -7,6 +7,8 @@ from datetime import date
 
 #: The four questions that a set of agreements is to answer.
 QUESTIONS = ("among_staff", "with_communities", "modelling", "accountability")
+#: The six groups of a leadership team.
+TEAM_GROUPS = ("administrators", "educators", "families_and_learners", "community", "pupil_services", "school_board")
 #: Days between two reviews, by the word that people write.
 CADENCES = {"weekly": 7, "monthly": 30, "quarterly": 91, "twice_a_year": 182, "yearly": 365}
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from cyclebook.parameters.model import School, names_of
-from cyclebook.parameters.names import fold, id_fault, same_ignoring_case, show, suggest
+from cyclebook.parameters.names import fold, id_fault, show, suggest
 from cyclebook.parameters.sheets import read_sheet
 from cyclebook.parameters.yaml_files import Faults
 
@@ -70,9 +70,11 @@ def _day(text: str, row: int, column: str, faults: Faults) -> date | None:
 
 def _check_names(found: list[tuple[int, School]], faults: Faults) -> None:
     """Every id, name and alias must mean one school."""
-    ids = [school.school_id for _, school in found]
-    for first, later in same_ignoring_case(ids):
-        faults.add(FILE, f"the school_id {show(later)} stands twice (also as {show(first)}; case is ignored). Rename one.")
+    rows: dict[str, int] = {}
+    for row, school in found:
+        before = rows.setdefault(school.school_id.casefold(), row)
+        if before != row:
+            _fault(faults, row, "school_id", f"{show(school.school_id)} stands in row {before} already (case is ignored). Rename one.")
     owner: dict[str, tuple[int, School]] = {}
     for row, school in found:
         for name in names_of(school):

@@ -129,6 +129,26 @@ def change_of_schools(
     return multiplier(df, alpha, power) * math.sqrt(variance)
 
 
+def change_to_adopt(
+    errors: Sequence[float], df: float, against: Sequence[float], worthwhile: float, probability: float, *, power: float = POWER
+) -> float:
+    """The true change at which a rule by comparison adopts with probability ``power``: one look, by Student's t.
+
+    The rule adopts where a change of ``worthwhile`` or more is at least so likely (``probability``): where the estimate lies
+    t_probability standard errors past it. For that to happen so often, the true change lies t_power of them further on.
+    errors, against, df: as for :func:`change_of_schools`.
+    Raises ValueError for no school on a side, no degree of freedom, and a probability outside 0.5 to 1.
+    """
+    if not errors or not against:
+        raise ValueError("errors, against: a comparison needs a school at least on each side")
+    if not df > 0:
+        raise ValueError(f"df: {df} degrees of freedom; more schools are needed")
+    if not 0.5 <= probability < 1:
+        raise ValueError(f"probability: {probability} is not from 0.5 to below 1")
+    variance = sum(sum(error**2 for error in side) / len(side) ** 2 for side in (errors, against))
+    return worthwhile + float(stdtrit(df, probability) + stdtrit(df, power)) * math.sqrt(variance)
+
+
 def _check(treated: float, **shares: float) -> None:
     if not 0 < treated < 1:
         raise ValueError(f"treated: {treated} is not between 0 and 1")

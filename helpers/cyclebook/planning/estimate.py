@@ -39,7 +39,8 @@ def goal_statistics(
     and, where the cycle has an end and the baseline at least ``goals.FEWEST`` points, ``detectable`` (the averages before and after
     compared) and ``on_chart`` (or, where no change can show there, ``chart_needs``: the fewest points after the start). Rows
     without a school: ``together``, the averages of the cycle's schools at once, where two or more have such a baseline, less the
-    comparison schools, where there are any; ``together_schools`` and ``together_others`` count them.
+    comparison schools, where there are any; ``together_schools`` and ``together_others`` count them. ``to_adopt``, of the measure
+    that a rule by comparison looks at: the change at which the rule would adopt four times in five.
     """
     rows: list[dict] = []
     for cycle in cycles:
@@ -121,6 +122,11 @@ def _together(cycle: Cycle, measure: Measure, starts: Mapping[str, _Start], afte
         "together_schools": (len(trying), 0),
         "together_others": (len(others), 0),
     }
+    rule = cycle.rule
+    if others and rule and rule.by == "comparison" and rule.measure == measure.id:
+        sides = errors[: len(trying)], df, errors[len(trying) :]
+        adopted = detectable.change_to_adopt(*sides, rule.worthwhile, rule.probability)
+        numbers["to_adopt"] = (adopted, digits(adopted, measure.decimals))
     return _rows(cycle, measure, "", behind, numbers)
 
 

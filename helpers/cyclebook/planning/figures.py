@@ -1,4 +1,4 @@
-"""The figure of this step: where each goal starts, where it is to go, and which changes would be too small to show."""
+"""The figure of this step: where each goal starts, where it is to go, and which changes would often be missed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cyclebook.chart_style import DISTRICT, NEUTRAL, SCHOOL, panels
-from cyclebook.planning.readings import least, value
+from cyclebook.planning.readings import value
+from cyclebook.planning.seen_readings import least
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import phrase
 
@@ -18,9 +19,9 @@ Goal = tuple[Mapping, Mapping, float | None]
 
 
 def goals(table: Protected, drawn: Sequence[Goal], language: str) -> Figure:
-    """A panel for each goal: the median before the start, a band of changes that would hardly show around it, and the target.
+    """A panel for each goal: the median before the start, a band of changes around it that would often be missed, and the target.
 
-    table: as for :func:`cyclebook.planning.readings.least`; a goal without a baseline cannot be drawn.
+    table: as for :func:`cyclebook.planning.seen_readings.least`; a goal without a baseline cannot be drawn.
     """
     figure, axes = panels(len(drawn), 0.95, 0.6)
     several = len({cycle["id"] for cycle, _, _ in drawn}) > 1

@@ -71,18 +71,21 @@ def smart(cycle: Mapping, language: str) -> pd.DataFrame:
     for part in cycle["parts"]:
         there = [phrase(f"p_field_{name}", language) for name in part["evidence"]]
         lacking = [phrase(f"p_{'miss' if name in ADDED else 'open'}_{name}", language) for name in part["missing"]]
-        whole = phrase("p_not_yet" if lacking else "p_yes", language)
+        whole = phrase("p_yes" if not lacking else "p_no" if cycle["past"] else "p_not_yet", language)
         rows.append([phrase(f"p_{part['id']}", language), whole, _listed(there, language), _listed(lacking, language)])
-    return cells.frame(["p_word_part_of_goal", "p_word_there", "p_word_stands", "p_word_missing"], rows, language)
+    tense = "_past" if cycle["past"] else ""
+    columns = ["p_word_part_of_goal", f"p_word_there{tense}", f"p_word_stands{tense}", f"p_word_missing{tense}"]
+    return cells.frame(columns, rows, language)
 
 
 def detect(cycle: Mapping, measures: Mapping[str, Mapping], numbers: Protected, language: str) -> pd.DataFrame:
     """For each measure of one plan: where it stood, the target, how many numbers, the smallest change that would show.
 
-    Averages compared, on the chart, and for the plan's schools together; what is known for no measure has no column.
+    Averages compared, on the chart, for the plan's schools together, and for a rule by comparison to adopt; what is known for no
+    measure has no column.
     """
     seen = [
-        name for name in ("detectable", "on_chart", "together")
+        name for name in ("detectable", "on_chart", "together", "to_adopt")
         if name == "detectable" or any(value(numbers, name, cycle["id"], measure) is not None for measure in by_measure(cycle))
     ]  # fmt: skip
     rows = []
@@ -124,9 +127,9 @@ def survey(scales: Sequence[Mapping], shown: Protected, wave: str, language: str
 
 def asks(cycles: Sequence[Mapping], language: str) -> pd.DataFrame:
     """What each of these plans asks, what will come of it, what it takes the place of, hours a week."""
-    rows, unsaid = [], phrase("p_not_yet", language)
+    rows = []
     for cycle in cycles:
-        asked = cycle["ask"]
+        asked, unsaid = cycle["ask"], phrase("dash" if cycle["past"] else "p_not_yet", language)
         given = asked["hours_per_week"]
         texts = [asked[name] or unsaid for name in ("who", "what", "result", "displaces")]
         rows.append([cycle["title"], *texts, unsaid if given is None else number(readings.hours(given), language)])

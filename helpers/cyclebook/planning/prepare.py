@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import pandas as pd
 from cyclebook import facts, privacy
 from cyclebook.climate import prepare as climate
 from cyclebook.measures.points import all_points
-from cyclebook.planning import calendar, estimate, frozen, goals, load, readings, smart
+from cyclebook.planning import calendar, estimate, frozen, goals, load, readings, seen_readings, smart
 from cyclebook.privacy import Protected, protect
 from cyclebook.reading import shown
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 Numbers = dict[tuple[str, str, str, str], Decimal]
 
 HORIZON = timedelta(180)  #: how far ahead the calendar looks
-RECENT = timedelta(120)  #: a cycle that was decided longer ago is told in one sentence
+#: A cycle that was decided longer ago is told in one sentence, a review that is overdue for longer only counted.
+RECENT = timedelta(120)
 SURVEY = ("mean", "mean_low", "mean_high", "steadied", "steadied_low", "steadied_high", "standard_error")
 
 
@@ -83,6 +84,8 @@ def _bundle(
     scales = [scale for scale in district.scales.values() if (statistics["scale"] == scale.id).any()]
     texts = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}
     told = _told(cycles, day)
+    events = _events(told, school, district, day)
+    listed = [event for event in events if day is None or event.day + RECENT >= day]
     return facts.about(district, tables, school, statistics, _sources(district, focus, named)) | {
         "wave": {"id": focus.id, "label": focus.label} if focus else {"id": "", "label": ""},
         "scales": [climate.scale_facts(scale, texts) for scale in scales],
@@ -93,7 +96,9 @@ def _bundle(
             if school.school_id in cycle.comparison and _decision(cycle, day) is None
         ],
         "load": _load(cycles, school, district, day),
-        "events": _events(told, school, district, day),
+        "events": [asdict(event) | {"day": facts.iso(event.day)} for event in listed],
+        "long_overdue": len(events) - len(listed),
+        "long_overdue_days": RECENT.days,
         "undated": sum(_undated(agreement, day) for agreement in district.agreements if agreement.school_id == school.school_id),
     }
 
@@ -140,6 +145,17 @@ def phase(cycle: Cycle, day: date | None) -> str:
     return "over" if cycle.end and cycle.end < day else "running"
 
 
+def past(cycle: Cycle, school: School, day: date | None) -> bool:
+    """Whether nothing can be added to the cycle any more: decided, its end past, all its looks reached, or the school closed."""
+    if phase(cycle, day) in ("decided", "over") or _closed(school, day):
+        return True
+    return phase(cycle, day) == "running" and bool(cycle.checks) and max(cycle.checks) <= day
+
+
+def _closed(school: School, day: date | None) -> bool:
+    return bool(school.closed and day and school.closed <= day)
+
+
 def _cycle(cycle: Cycle, district: District, school: School, numbers: Numbers, day: date | None, told: bool) -> dict:
     """One cycle as JSON. told: in full; else only what one sentence needs."""
     decision = _decision(cycle, day)
@@ -147,6 +163,7 @@ def _cycle(cycle: Cycle, district: District, school: School, numbers: Numbers, d
         "id": cycle.id,
         "title": cycle.title,
         "phase": phase(cycle, day),
+        "past": past(cycle, school, day),
         "told": told,
         "start": facts.iso(cycle.start),
         "end": facts.iso(cycle.end),
@@ -196,11 +213,13 @@ def _outcome(cycle: Cycle, district: District, school: School, numbers: Numbers)
     found = {
         name: numbers.get((of, cycle.id, measure.id, name))
         for of, name in ((school.school_id, "baseline_median"), (school.school_id, "detectable"), (school.school_id, "on_chart"),
-                         (school.school_id, "chart_needs"), ("", "together"))
+                         (school.school_id, "chart_needs"), ("", "together"), ("", "to_adopt"))
     }  # fmt: skip
-    judge = readings.judge(cycle.rule.by if cycle.rule else "", found["together"] is not None)
+    judge = seen_readings.judge(cycle.rule.by if cycle.rule else "", {name for name in found if found[name] is not None})
     mute = judge == "on_chart" and found["chart_needs"] is not None
-    return smart.Numbers(measure.better, low, high, found["baseline_median"], target, found[judge], mute)
+    return smart.Numbers(
+        measure.better, low, high, found["baseline_median"], target, found[judge], mute=mute, by_rule=judge == "to_adopt"
+    )
 
 
 def _load(cycles: list[Cycle], school: School, district: District, day: date | None) -> dict:
@@ -225,14 +244,27 @@ def _span(span: load.Span | None, asked: list[load.Spell]) -> dict:
     return {"hours": span.hours, "first": facts.iso(span.first), "last": facts.iso(span.last), "cycles": named}
 
 
-def _events(told: list[Cycle], school: School, district: District, day: date | None) -> list[dict]:
-    """What lies ahead, and reviews that are overdue, in order of time; nothing of a school that has closed."""
-    if day is None or (school.closed and school.closed <= day):
+def _events(told: list[Cycle], school: School, district: District, day: date | None) -> list[calendar.Event]:
+    """What lies ahead, and reviews that are overdue, in order of time; nothing of a school that has closed.
+
+    Of a cycle that is decided, or whose end is past, nothing lies ahead; a look on the day itself has been reached.
+    """
+    if day is None or _closed(school, day):
         return []
     domain, horizon = f"{district.id}.cyclebook", day + HORIZON
-    open_cycles = [cycle for cycle in told if _decision(cycle, day) is None]
-    found = [event for event in calendar.steps(open_cycles, school.school_id, domain) if day <= event.day <= horizon]
-    found += calendar.reviews(district.agreements, school.school_id, domain, day, horizon)
-    return [asdict(event) | {"day": facts.iso(event.day)} for event in sorted(found, key=lambda event: (event.day, event.uid))]
+    found = calendar.reviews(district.agreements, school.school_id, domain, day, horizon)
+    for cycle in told:
+        if phase(cycle, day) in ("decided", "over"):
+            continue
+        for event in calendar.steps([cycle], school.school_id, domain):
+            look = event.kind == "check"
+            if day <= event.day <= horizon and not (look and event.day == day):
+                found.append(_look(event, cycle, day) if look else event)
+    return sorted(found, key=lambda event: (event.day, event.uid))
+
+
+def _look(event: calendar.Event, cycle: Cycle, day: date) -> calendar.Event:
+    """A look that is still ahead: after the first one, a rule that was fixed may have spoken before it."""
+    return replace(event, kind="check_unless") if readings.may_have_spoken(event.place, frozen.state(cycle, day)) else event
 
 

@@ -15,8 +15,9 @@ from cyclebook.reading import Reading, shown
 
 #: The word for the time between two points; anything else is a "point".
 PERIODS = {1: "day", 7: "week", 28: "month", 30: "month", 31: "month"}
-FEWEST = 6  #: as ``goals.FEWEST``, which a notebook does not load
 HOUR_DIGITS = 2
+#: A month can be as short as this.
+SHORTEST = {30: 28, 31: 28}
 
 
 def value(table: Protected, statistic: str, cycle: str, measure: str) -> Decimal | None:
@@ -93,16 +94,22 @@ def parts(cycle: Mapping, words: Mapping[str, str]) -> list[Reading]:
     """How many of the five parts are in place, and a kind request for what is missing. words: by id of what may be missing."""
     met = sum(not part["missing"] for part in cycle["parts"])
     if met == len(cycle["parts"]):
-        return [Reading.of("p_parts_all", title=cycle["title"])]
+        return [Reading.of(f"p_parts_all{past(cycle)}", title=cycle["title"])]
     said = [_parts(cycle, met)]
     wanted = [name for part in cycle["parts"] for name in part["missing"] if name in words]
-    if wanted:
+    if wanted and not cycle["past"]:
         said.append(Reading.of("p_parts_please", missing=tuple(words[name] for name in dict.fromkeys(wanted))))
     return said
 
 
 def _parts(cycle: Mapping, met: int) -> Reading:
-    return Reading.of("p_parts", title=cycle["title"], met=met) if met else Reading.of("p_parts_none", title=cycle["title"])
+    kind, title = ("p_parts" if met else "p_parts_none") + past(cycle), cycle["title"]
+    return Reading.of(kind, title=title, met=met) if met else Reading.of(kind, title=title)
+
+
+def past(cycle: Mapping) -> str:
+    """The end of a template's id: nothing is asked of a plan that is over, and it is spoken of as past."""
+    return "_past" if cycle["past"] else ""
 
 
 def cautions(table: Protected, cycle: Mapping, measures: Mapping[str, Mapping]) -> list[Reading]:
@@ -117,126 +124,20 @@ def cautions(table: Protected, cycle: Mapping, measures: Mapping[str, Mapping]) 
             said.append(Reading.of("p_beyond_scale", target=target))
         if "no_step" in found and before is not None:
             said.append(Reading.of("p_no_step", target=target, baseline=before))
-    if "checks_after_end" in found:
+    if "checks_after_end" in found and not cycle["past"]:
         said.append(Reading.of("p_checks_after_end", date=day(cycle["end"])))
     return said
-
-
-# Can it be detected
-
-
-def judge(by: str, joint: bool) -> str:
-    """The statistic that says what a plan could see: by its rule's chart, its schools together, else two averages compared.
-
-    by: chart, comparison or '' (no rule). joint: whether ``together`` is known; without it a comparison falls back on one school.
-    """
-    if by == "chart":
-        return "on_chart"
-    return "together" if by == "comparison" and joint else "detectable"
-
-
-def least(table: Protected, cycle: Mapping, measure: Mapping) -> Decimal | None:
-    """The smallest change that would likely show to what judges the plan; None where that is not known.
-
-    table: the school's rows and those of the plan's schools together.
-    """
-    joint = value(table, "together", cycle["id"], measure["id"]) is not None
-    return value(table, judge(cycle["rule"]["by"] if cycle["rule"] else "", joint), cycle["id"], measure["id"])
-
-
-def detectable(table: Protected, cycle: Mapping, measure: Mapping) -> list[Reading]:
-    """The smallest change of one measure that would likely show at this school in the planned time, or why that cannot be said.
-
-    table: the school's rows ``baseline_points``, ``detectable``, ``on_chart``, ``chart_needs``. The chart is left out where the
-    rule compares schools.
-    """
-    points = value(table, "baseline_points", cycle["id"], measure["id"])
-    facts = {"about": measure["about"]}
-    if not cycle["baseline"]:
-        return [Reading.of("p_see_no_window", **facts)]
-    if points is None:
-        return [Reading.of("p_see_none", **facts)]
-    if points < FEWEST:
-        return [Reading.of("p_see_few", **facts, points=int(points), fewest=FEWEST)]
-    after = cycle["planned"][measure["id"]]
-    if after is None:
-        return [Reading.of("p_see_no_end", **facts)]
-    change, on_chart, needed = (
-        value(table, name, cycle["id"], measure["id"]) for name in ("detectable", "on_chart", "chart_needs")
-    )
-    if change is None:
-        return [Reading.of("p_see_flat", **facts)]
-    period = PERIODS.get(measure["every"], "point")
-    said = [
-        Reading.of(f"p_counted_{period}", **facts, before=int(points), after=after),
-        Reading.of("p_see_averages", change=change, unit=measure["step_unit"]),
-    ]
-    if cycle["rule"] and cycle["rule"]["by"] == "comparison":
-        return said
-    if on_chart is not None:
-        said.append(Reading.of("p_see_chart", change=on_chart, unit=measure["step_unit"]))
-    elif needed is not None:
-        said.append(Reading.of("p_see_mute", after=after, needed=int(needed)))
-    return said
-
-
-def together(table: Protected, cycle: Mapping, measure: Mapping) -> Reading | None:
-    """The averages of all schools of the plan, beside the comparison schools where there are any; None for one school.
-
-    table: the rows ``together``, ``together_schools``, ``together_others``.
-    """
-    numbers = [value(table, name, cycle["id"], measure["id"]) for name in ("together", "together_schools", "together_others")]
-    if None in numbers:
-        return None
-    change, schools, others = numbers
-    facts = {"schools": int(schools), "change": change, "unit": measure["step_unit"]}
-    return Reading.of("p_together_beside", **facts, others=int(others)) if others else Reading.of("p_together", **facts)
-
-
-def goal_in_sight(table: Protected, cycle: Mapping, measure: Mapping, target: float | None) -> Reading | None:
-    """Whether the goal is large enough to show to what judges the plan; None where that is not known, or it is no step forward.
-
-    table: the school's rows and those of the plan's schools together.
-    """
-    before, smallest = value(table, "baseline_median", cycle["id"], measure["id"]), least(table, cycle, measure)
-    if before is None or smallest is None or target is None:
-        return None
-    step = stated(target, measure["decimals"]) - before
-    step = -step if measure["better"] == "lower" else abs(step) if measure["better"] == "neither" else step
-    if step <= 0:
-        return None
-    joint = value(table, "together", cycle["id"], measure["id"]) is not None
-    kind = judge(cycle["rule"]["by"] if cycle["rule"] else "", joint)
-    return Reading.of(f"p_goal_{'enough' if step >= smallest else 'small'}_{kind}", step=step, unit=measure["step_unit"])
-
-
-def drawn(table: Protected, cycle: Mapping, measure: Mapping, target: float | None) -> Reading:
-    """What the figure shows of one goal, in words. table: as for :func:`least`, a ``baseline_median`` among the rows."""
-    facts = {
-        "title": cycle["title"], "about": measure["about"], "unit": measure["unit"],
-        "baseline": value(table, "baseline_median", cycle["id"], measure["id"]),
-    }  # fmt: skip
-    if target is not None:
-        facts["target"] = stated(target, measure["decimals"])
-    change = least(table, cycle, measure)
-    kind = "p_drawn" + ("" if target is None else "_target")
-    return Reading.of(kind, **facts) if change is None else Reading.of(f"{kind}_band", **facts, change=change)
-
-
-def survey_change(table: Protected, scale: Mapping, wave: str) -> Reading | None:
-    """The smallest change that two surveys like the latest could show on a scale; None where it is not shown."""
-    cell = table.cell("detectable", wave=wave, scale=scale["id"])
-    if cell is None or cell.value is None:
-        return None
-    return Reading.of("p_survey_see", about=scale["about"], change=shown(cell.value, cell.decimals))
 
 
 # What is asked, and how much
 
 
 def ask_missing(cycle: Mapping, words: Mapping[str, str]) -> Reading | None:
-    """A kind request for what the plan does not say of the work it brings; None where all is said. words: by id, in order."""
-    wanted = tuple(words[name] for name in words if name in cycle["missing"])
+    """A kind request for what the plan does not say of the work it brings; None where all is said, or where the plan is over.
+
+    words: by id, in order.
+    """
+    wanted = () if cycle["past"] else tuple(words[name] for name in words if name in cycle["missing"])
     return Reading.of("p_ask_missing", title=cycle["title"], missing=wanted) if wanted else None
 
 
@@ -264,14 +165,14 @@ def kinds(cycle: Mapping) -> list[Reading]:
     """Whether measures of all three kinds are named; a question for each that is not."""
     if not cycle["missing_kinds"]:
         return [Reading.of("p_kinds_all", title=cycle["title"])]
-    return [Reading.of(f"p_kind_{kind}", title=cycle["title"]) for kind in cycle["missing_kinds"]]
+    return [Reading.of(f"p_kind_{kind}{past(cycle)}", title=cycle["title"]) for kind in cycle["missing_kinds"]]
 
 
 def rule(cycle: Mapping, measures: Mapping[str, Mapping]) -> list[Reading]:
     """The rule in words and when it is looked at; that there is none."""
     title, found, checks = cycle["title"], cycle["rule"], cycle["checks"]
     if found is None:
-        return [Reading.of("p_rule_none", title=title)]
+        return [Reading.of(f"p_rule_none{past(cycle)}", title=title)]
     measure = measures[found["measure"]]
     facts = {
         "title": title, "about": measure["about"], "points": found["points"], "unit": measure["step_unit"],
@@ -283,6 +184,28 @@ def rule(cycle: Mapping, measures: Mapping[str, Mapping]) -> list[Reading]:
     if checks:
         ends = {"first": day(checks[0])} if len(checks) == 1 else {"first": day(checks[0]), "last": day(checks[-1])}
         said.append(Reading.of("p_looks", count=len(checks), **ends))
+    return said + _short_looks(cycle, measure)
+
+
+def most_points(start: date, until: date, every: int) -> int:
+    """The most points that can be in by a day, the first of them on the day of the start. Months may be short ones."""
+    return max(0, (until - start).days // SHORTEST.get(every, every) + 1)
+
+
+def _short_looks(cycle: Mapping, measure: Mapping) -> list[Reading]:
+    """That a planned look comes before there can be as many points as the rule asks for; nothing of a plan that is over."""
+    if cycle["past"] or not cycle["start"]:
+        return []
+    start, points = day(cycle["start"]), cycle["rule"]["points"]
+    short = [(check, most) for check in map(day, cycle["checks"]) if (most := most_points(start, check, measure["every"])) < points]
+    if not short:
+        return []
+    check, most = short[-1]
+    kind = "all" if len(short) == len(cycle["checks"]) else "first" if len(short) == 1 else "later"
+    facts = {"date": check, "count": most, "points": points}
+    said = [Reading.of(f"p_look_short_{kind}", **facts, **({"place": len(short)} if kind == "later" else {}))]
+    if cycle["phase"] == "planned":
+        said.append(Reading.of("p_look_short_help"))
     return said
 
 
@@ -312,7 +235,7 @@ def prediction(cycle: Mapping, measures: Mapping[str, Mapping]) -> Reading:
     """What the team expects to happen, up or down and by how much; a question where it does not say."""
     expected = cycle["prediction"]
     if expected is None:
-        return Reading.of("p_prediction_none", title=cycle["title"])
+        return Reading.of(f"p_prediction_none{past(cycle)}", title=cycle["title"])
     measure = measures[expected["measure"]]
     change = stated(expected["change"], measure["decimals"])
     facts = {"title": cycle["title"], "about": measure["about"]}
@@ -325,16 +248,28 @@ def prediction(cycle: Mapping, measures: Mapping[str, Mapping]) -> Reading:
 # Calendar
 
 
-def dates(events: Sequence[Mapping], as_of: date | None, undated: int) -> list[Reading]:
-    """The next date, reviews that are overdue, and agreements without a date. events: the bundle's, in order of time."""
+def may_have_spoken(place: int, state: str) -> bool:
+    """Whether a rule may have said adopt or stop before a look that is ahead, so that the look changes nothing any more."""
+    return place > 1 and state == "frozen"
+
+
+def dates(events: Sequence[Mapping], as_of: date | None, undated: int, waiting: int = 0, limit: int = 0) -> list[Reading]:
+    """The next date, reviews that are overdue, and agreements without a date.
+
+    events: the bundle's, in order of time. waiting: how many reviews are overdue for more than ``limit`` days, and not among them.
+    """
     said = []
     ahead = [event for event in events if as_of is not None and day(event["day"]) >= as_of]
     late = [event for event in events if as_of is not None and day(event["day"]) < as_of]
-    if late:
-        said.append(Reading.of("p_overdue", count=len(late)))
+    if late or waiting:
+        said.append(Reading.of("p_overdue", count=len(late) + waiting))
+    if waiting:
+        said.append(Reading.of("p_overdue_long", count=waiting, limit=limit))
     if ahead:
-        said.append(Reading.of(f"p_next_{ahead[0]['kind']}", date=day(ahead[0]["day"]), about=ahead[0]["about"].rstrip(" .")))
-    if not events:
+        event = ahead[0]
+        facts = {"date": day(event["day"]), "about": event["about"].rstrip(" ."), "place": event["place"]}
+        said.append(Reading.of(f"p_next_{event['kind']}", **facts))
+    if not events and not waiting:
         said.append(Reading.of("p_no_dates"))
     if undated:
         said.append(Reading.of("p_undated", count=undated))
@@ -350,10 +285,13 @@ def line(cycle: Mapping, as_of: date | None) -> Reading:
     if cycle["decision"]:
         return decided(cycle)
     if kind == "running":
-        ahead = [check for check in cycle["checks"] if as_of is not None and day(check) >= as_of]
+        facts, looks = {"title": title, "date": day(cycle["start"])}, [day(check) for check in cycle["checks"]]
+        ahead = [look for look in looks if as_of is not None and look > as_of]
         if ahead:
-            return Reading.of("p_line_running_check", title=title, date=day(cycle["start"]), check=day(ahead[0]))
-        return Reading.of("p_line_running", title=title, date=day(cycle["start"]))
+            place = len(looks) - len(ahead) + 1
+            unless = "_unless" if may_have_spoken(place, cycle["state"]) else ""
+            return Reading.of(f"p_line_running_check{unless}", **facts, place=place, check=ahead[0])
+        return Reading.of("p_line_running_looked", **facts, check=looks[-1]) if looks else Reading.of("p_line_running", **facts)
     if kind == "planned":
         return Reading.of("p_line_planned", title=title, date=day(cycle["start"]))
     if kind == "over":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cyclebook import store
 from cyclebook.climate import readings as climate
 from cyclebook.notes import anchor as anchor_of
-from cyclebook.planning import figures, frames, readings
+from cyclebook.planning import figures, frames, readings, seen_readings
 from cyclebook.planning.calendar import Event, to_ics
 from cyclebook.planning.readings import day, value
 from cyclebook.privacy import NOTHING, Protected, door
@@ -73,7 +73,7 @@ def _survey(bundle: Bundle) -> tuple[Protected, list[Mapping]]:
     """The school's own numbers of its last survey, and the scales that have a result there."""
     wave = bundle.facts["wave"]["id"]
     shown = bundle.own.rows(wave=wave, statistic=SURVEY, scale=[scale["id"] for scale in bundle.facts["scales"]])
-    return shown, [scale for scale in bundle.facts["scales"] if readings.survey_change(shown, scale, wave)]
+    return shown, [scale for scale in bundle.facts["scales"] if seen_readings.survey_change(shown, scale, wave)]
 
 
 def _words(bundle: Bundle, names: Sequence[str]) -> dict[str, str]:
@@ -93,9 +93,10 @@ def _closing(bundle: Bundle) -> Reading:
 
 
 def _nothing(bundle: Bundle, anchor: str, template: str) -> None:
-    """A section without a plan: what is missing, or that the school has closed."""
-    said = _closing(bundle) if _closed(bundle) else Reading.of(template)
-    door.readings(bundle, anchor, [said], of=NOTHING, kind="missing")
+    """A section without a plan: what is missing. Of a school that has closed nothing is missing, and nothing is shown."""
+    if _closed(bundle):
+        return
+    door.readings(bundle, anchor, [Reading.of(template)], of=NOTHING, kind="missing")
     door.people(bundle, anchor, of=NOTHING)
 
 
@@ -108,14 +109,16 @@ def in_short(bundle: Bundle) -> None:
     if _closed(bundle):
         said: list = [_closing(bundle)]
     else:
-        said = [readings.line(cycle, as_of) for cycle in _told(bundle)] or _no_plan(bundle)
+        said = [readings.line(cycle, as_of) for cycle in _told(bundle)]
+        if all(cycle["decision"] for cycle in facts["cycles"]):
+            said += _no_plan(bundle)
         said += [lines for cycle in _told(bundle) if (lines := readings.unfinished([cycle]))]
         if facts["compared"]:
             said.append(Reading.of("p_compared", names=tuple(f"“{name}”" for name in facts["compared"])))
         if as_of and facts["load"]["peak"]["hours"]:
             said.append(readings.load(facts["load"], as_of, float(bundle.setting("load_hours"))))
-        if facts["events"]:
-            said.append(readings.dates(facts["events"], as_of, 0))
+        if facts["events"] or facts["long_overdue"]:
+            said.append(_dates(bundle, 0))
     door.readings(bundle, "in_short", said, of=NOTHING, kind="summary")
     door.people(bundle, "in_short", of=NOTHING, declared=[cycle["title"] for cycle in facts["cycles"]])
 
@@ -125,7 +128,13 @@ def _no_plan(bundle: Bundle) -> list:
     _, scales = _survey(bundle)
     names = tuple(scale["about"] for scale in scales)
     first = [Reading.of("p_first_baseline", wave=bundle.facts["wave"]["label"], names=names)] if names else []
-    return [[Reading.of("p_none"), Reading.of("p_none_paper")], *first]
+    none = "p_none_now" if bundle.facts["cycles"] else "p_none"
+    return [[Reading.of(none), Reading.of("p_none_paper")], *first]
+
+
+def _dates(bundle: Bundle, undated: int) -> list[Reading]:
+    facts = bundle.facts
+    return readings.dates(facts["events"], _as_of(bundle), undated, facts["long_overdue"], facts["long_overdue_days"])
 
 
 def plans(bundle: Bundle) -> None:
@@ -137,7 +146,8 @@ def plans(bundle: Bundle) -> None:
     for cycle in _told(bundle):
         anchor = anchor_of("cycle", cycle["id"])
         door.heading(cycle["title"])
-        shown = _goals(bundle, cycle).rows(statistic=("baseline_median", "detectable", "on_chart", "chart_needs", "together"))
+        held = ("baseline_median", "detectable", "on_chart", "chart_needs", "together", "to_adopt")
+        shown = _goals(bundle, cycle).rows(statistic=held)
         own = shown.rows(school_id=bundle.unit)
         first = [readings.aim(own, cycle, measures), readings.for_whom(cycle), readings.phase(cycle)]
         parts = [*readings.parts(cycle, _words(bundle, frames.ADDED)), *readings.cautions(own, cycle, measures)]
@@ -157,7 +167,6 @@ def detect(bundle: Bundle) -> None:
     """Where each measure stood before the start, and the smallest change that the plan, or two surveys, would likely show."""
     measures, language, cycles = _measures(bundle), bundle.language, _told(bundle)
     if _closed(bundle) and not cycles:
-        _nothing(bundle, "detect", "p_closed")
         return
     shown, drawn = NOTHING, []
     for cycle in cycles:
@@ -172,10 +181,10 @@ def detect(bundle: Bundle) -> None:
         based = [name for name in outcomes if value(numbers, "baseline_median", cycle["id"], name) is not None]
         drawn += [(cycle, measures[name], frames.by_measure(cycle)[name]) for name in based]
     if drawn:
-        alt = [Reading.of("p_figure_goals"), *(readings.drawn(shown, *goal) for goal in drawn)]
+        alt = [Reading.of("p_figure_goals"), *(seen_readings.drawn(shown, *goal) for goal in drawn)]
         of = shown.rows(statistic=("baseline_median", "detectable", "on_chart", "together"))
         door.figure(bundle, "detect", figures.goals, alt, drawn, language, of=of)
-    survey = _survey_baseline(bundle)
+    survey = NOTHING if _closed(bundle) else _survey_baseline(bundle)
     declared = [f"{cycle['mark']} {measure['id']} {target}" for cycle, measure, target in drawn]
     door.people(bundle, "detect", of=shown + survey, declared=declared)
 
@@ -183,10 +192,11 @@ def detect(bundle: Bundle) -> None:
 def _seen(bundle: Bundle, numbers: Protected, cycle: Mapping, measure: Mapping) -> list[Reading]:
     """What could be seen of one measure: at this school, by the plan's schools together, and whether the goal is enough."""
     target = frames.by_measure(cycle)[measure["id"]]
-    alone = readings.detectable(numbers.rows(school_id=bundle.unit), cycle, measure)
-    goal, joint = readings.goal_in_sight(numbers, cycle, measure, target), readings.together(numbers, cycle, measure)
+    alone = seen_readings.detectable(numbers.rows(school_id=bundle.unit), cycle, measure)
+    goal, joint = seen_readings.goal_in_sight(numbers, cycle, measure, target), seen_readings.together(numbers, cycle, measure)
     compares = cycle["rule"] and cycle["rule"]["by"] == "comparison"
-    return [*alone, *(reading for reading in ((joint, goal) if compares else (goal, joint)) if reading)]
+    others = [joint] if joint else []
+    return [*alone, *others, *goal] if compares else [*alone, *goal, *others]
 
 
 def _survey_baseline(bundle: Bundle) -> Protected:
@@ -198,7 +208,7 @@ def _survey_baseline(bundle: Bundle) -> Protected:
         return shown
     focus = {cycle["focus_scale"] for cycle in _told(bundle)}
     told = [scale for scale in scales if scale["id"] in focus] or scales
-    said = [[climate.level(shown, scale, wave["id"]), readings.survey_change(shown, scale, wave["id"])] for scale in told]
+    said = [[climate.level(shown, scale, wave["id"]), seen_readings.survey_change(shown, scale, wave["id"])] for scale in told]
     door.readings(bundle, "detect", [*said, Reading.of("p_survey_use")], of=shown)
     caption = phrase("p_caption_survey", language, wave=wave["label"])
     door.table(bundle, "detect", frames.survey(scales, shown, wave["id"], language), caption, of=shown)
@@ -209,11 +219,11 @@ def ask(bundle: Bundle) -> None:
     """What each plan asks of people, what it takes the place of, and the load of the school against the limit."""
     language, as_of, limit = bundle.language, _as_of(bundle), float(bundle.setting("load_hours"))
     load, asking = bundle.facts["load"], [cycle for cycle in _told(bundle) if cycle["ask"]]
-    if not bundle.facts["cycles"]:
+    if not bundle.facts["cycles"] or (_closed(bundle) and not asking):
         _nothing(bundle, "ask", "p_ask_none")
         return
     said: list = [reading for cycle in _told(bundle) if (reading := readings.ask_missing(cycle, _words(bundle, ASKED)))]
-    if as_of:
+    if as_of and not _closed(bundle):
         said.insert(0, readings.load(load, as_of, limit))
     door.readings(bundle, "ask", said, of=NOTHING)
     if asking:
@@ -257,14 +267,18 @@ def calendar(bundle: Bundle) -> None:
     """The next dates of plans and agreements, as a table and as a calendar file."""
     language, as_of, events = bundle.language, _as_of(bundle), bundle.facts["events"]
     if _closed(bundle):
-        _nothing(bundle, "calendar", "p_closed")
         return
-    door.readings(bundle, "calendar", [readings.dates(events, as_of, bundle.facts["undated"])], of=NOTHING)
+    door.readings(bundle, "calendar", [_dates(bundle, bundle.facts["undated"])], of=NOTHING)
     if events:
         door.constants(frames.dates(events, as_of, language), phrase("p_caption_dates", language), folded=False)
-        from_school = phrase("p_event_description", language, school=bundle.facts["school"]["name"])
+        school = bundle.facts["school"]["name"]
+        from_school = phrase("p_event_description", language, school=school)
         made = [
-            replace(Event(**(event | {"day": day(event["day"])})), summary=frames.event(event, language), description=from_school)
+            replace(
+                Event(**(event | {"day": day(event["day"])})),
+                summary=phrase("p_event_at", language, school=school, event=frames.event(event, language)),
+                description=from_school,
+            )
             for event in events
         ]
         door.attach(bundle, "ics", to_ics(made, as_of), phrase("p_calendar_link", language), of=NOTHING)
@@ -274,7 +288,6 @@ def calendar(bundle: Bundle) -> None:
 def blank_plan(bundle: Bundle) -> None:
     """The questions of a plan with room to write, for a meeting without a screen."""
     if _closed(bundle):
-        _nothing(bundle, "blank_plan", "p_closed")
         return
     door.readings(bundle, "blank_plan", [Reading.of("p_blank_next" if bundle.facts["cycles"] else "p_blank")], of=NOTHING)
     door.worksheet(bundle, [(phrase(f"p_ws_{name}", bundle.language), lines) for name, lines in WORKSHEET.items()])

@@ -18,7 +18,8 @@ class Numbers:
     """What is known of the main outcome at one school, as shown; None: not known, or not to be shown.
 
     better: higher, lower or neither. low, high: the ends of the scale. detectable: the smallest change that would likely show to
-    what judges the plan. mute: no change can show on the chart that judges it, for there will be too few points.
+    what judges the plan. mute: no change can show on the chart that judges it, for there will be too few points. by_rule:
+    ``detectable`` is the change that a rule by comparison would likely adopt.
     """
 
     better: str
@@ -28,6 +29,7 @@ class Numbers:
     target: Decimal | None = None
     detectable: Decimal | None = None
     mute: bool = False
+    by_rule: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def _achievable(numbers: Numbers | None) -> tuple[tuple[str, ...], tuple[str, ..
     if numbers.detectable is None:
         return ("within_scale", "step"), ("detectable",)
     if abs(step) < numbers.detectable:
-        return ("within_scale", "step"), ("too_small_to_see",)
-    return ("within_scale", "step", "detectable"), ()
+        return ("within_scale", "step"), ("too_small_for_rule" if numbers.by_rule else "too_small_to_see",)
+    return ("within_scale", "step", "for_rule" if numbers.by_rule else "detectable"), ()
 
 
 def _within(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:

@@ -46,12 +46,13 @@ def readings(
 
 
 def table(
-    bundle: Bundle, anchor: str, frame: pd.DataFrame, caption: str, *, of: Protected, folded: bool = False
-) -> None:
-    """Show a table whose cells are texts made from a protected table; folded: closed until opened."""
+    bundle: Bundle, anchor: str, frame: pd.DataFrame, caption: str, *, of: Protected, folded: bool = False,
+    paper: bool = True,
+) -> None:  # fmt: skip
+    """Show a table whose cells are texts made from a protected table; folded: closed until opened; paper: printed, too."""
     _accept(of)
     summary = phrase("as_a_table", bundle.language, caption=caption) if folded else ""
-    _table(frame, caption, summary, of.ledger(bundle.page, anchor))
+    _table(frame, caption, summary, of.ledger(bundle.page, anchor), paper)
 
 
 def figure(
@@ -150,13 +151,15 @@ def _accept(of: Protected) -> None:
         raise TypeError(f"only a protected table passes the door, not {type(of).__name__}")
 
 
-def _table(frame: pd.DataFrame, caption: str, summary: str, ledger: list[dict]) -> None:
+def _table(frame: pd.DataFrame, caption: str, summary: str, ledger: list[dict], paper: bool = True) -> None:
     """summary: what stands for the table until it is opened; empty where it stands open."""
     from cyclebook.html_table import table as to_html
 
     html = to_html(frame, caption)
     if summary:
         html = f"<details><summary>{escape(summary)}</summary>{html}</details>"
+    if not paper:
+        html = f'<div class="screen">{html}</div>'
     _display(html, caption + "\n" + frame.to_string(index=False), ledger)
 
 

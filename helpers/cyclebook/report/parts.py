@@ -27,6 +27,8 @@ class Section:
     title: str = ""
     id: str = ""
     sheet: bool = False
+    calls: int = 0
+    silent: int = 0
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -47,7 +49,8 @@ def sections(notebook, markdown: Callable[[str], str], details_word: str = "Deta
     head of the page holds the title; another one counts as level 2. Cells tagged ``details`` become a closed block under
     the text of their first heading; one without a heading continues the block before it. A heading in a cell tagged
     ``sheet`` begins a new sheet of paper, and so does what follows its section. Cells tagged ``parameters``,
-    ``injected-parameters`` or ``analyst`` are not shown, nor is a heading with nothing under it.
+    ``injected-parameters`` or ``analyst`` are not shown, nor is a heading with nothing under it, nor a section whose code
+    shows nothing: questions about what is not there help no one.
 
     Raises ReportError for an error output, a figure without alt text, a figure that is not PNG.
     """
@@ -57,6 +60,9 @@ def sections(notebook, markdown: Callable[[str], str], details_word: str = "Deta
     for number, cell in enumerate(notebook.cells, start=1):
         html = _cell(cell, number, markdown)
         tags = set(cell.metadata.get("tags", ()))
+        if cell.cell_type == "code" and not tags & UNSEEN:
+            found[-1].calls += 1
+            found[-1].silent += not html
         if not html or tags & UNSEEN:
             continue
         if "details" in tags:
@@ -79,7 +85,7 @@ def sections(notebook, markdown: Callable[[str], str], details_word: str = "Deta
                 found[-1].parts.append(rest)
     for section in found:
         section.parts = [text for part in section.parts if (text := _text(part))]
-    shown = [section for section in found if section.parts]
+    shown = [section for section in found if section.parts and not (section.title and section.calls == section.silent > 0)]
     _name(shown)
     return shown
 

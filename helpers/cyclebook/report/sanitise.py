@@ -9,7 +9,7 @@ import nh3
 
 #: Classes that sections, tables and notes may use; `templates/cyclebook/style.css` gives each its look.
 CLASSES = frozenset(
-    "reading summary caution ask note stale missing mark by suppressed number wide unit worksheet line".split()
+    "reading summary caution ask note stale missing mark by suppressed number wide unit worksheet line screen".split()
 )
 _CLASSED = ("div", "section", "aside", "p", "ul", "ol", "li", "span", "table", "th", "td")
 _TAGS = frozenset(

@@ -19,7 +19,7 @@ from cyclebook import tables
 from cyclebook.parameters import District
 from cyclebook.sources.opening import Reading
 from cyclebook.sources.ratings import read_ratings
-from cyclebook.sources.repeats import settle_dated, settle_responses, settle_rosters
+from cyclebook.sources.repeats import settle_dated, settle_ratings, settle_responses, settle_rosters, settle_teams
 from cyclebook.sources.responses import read_responses
 from cyclebook.sources.rosters import read_roster
 from cyclebook.sources.series import read_series, read_teams
@@ -58,7 +58,8 @@ def read(district: District) -> Tables:
     settle_responses(by_table["responses"])
     settle_rosters(by_table["roster"])
     settle_dated(by_table["series"], ["school_id", "measure", "date"])
-    settle_dated(by_table["teams"], ["school_id", "group", "date"])
+    settle_ratings(by_table["ratings"])
+    settle_teams(by_table["teams"])
     problems, receipts = [], []
     for source in sources:
         reading = readings[source.name]
@@ -69,7 +70,7 @@ def read(district: District) -> Tables:
         responses=_table(map(_answers, by_table["responses"]), tables.RESPONSES),
         ratings=_table(map(_ratings, by_table["ratings"]), tables.RATINGS),
         series=_table(map(_kept, by_table["series"]), tables.SERIES),
-        teams=_table(map(_kept, by_table["teams"]), tables.TEAMS),
+        teams=_table(map(_seats, by_table["teams"]), tables.TEAMS),
         problems=_table(problems, tables.PROBLEMS),
         receipts=_table([pd.DataFrame(receipts)] if receipts else [], tables.RECEIPTS),
     )
@@ -104,6 +105,11 @@ def _answers(reading: Reading) -> pd.DataFrame:
 def _kept(reading: Reading) -> pd.DataFrame:
     """The rows of a dated table that are kept."""
     return reading.people[reading.ledger.alive]
+
+
+def _seats(reading: Reading) -> pd.DataFrame:
+    """The seats of each school, group and day, several lines added up."""
+    return _kept(reading).groupby(["school_id", "group", "date"], sort=False, as_index=False)["members"].sum()
 
 
 def _ratings(reading: Reading) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -45,9 +45,25 @@ def days_of(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> n
     return values.spread([day.isoformat() if day else "" for day in days], object)
 
 
+def set_aside_far(district: District, ledger: Ledger, column: Column | None, days: np.ndarray) -> None:
+    """Set aside rows dated more than a year after all that the district knows of: the year was mistyped.
+
+    Known are the configured day, the waves and the terms. A single such row would move the day that all pages speak of.
+    """
+    known = [*(wave.end for wave in district.waves), *(term.end for term in district.terms)]
+    last = district.as_of or max(known, default=None)
+    if column is None or last is None:
+        return
+    limit = (last + timedelta(366)).isoformat()
+    remedy = f"More than a year after {last}. Correct the year, or add the wave or term to parameters/district.yaml."
+    ledger.set_aside(days > limit, column.label, days, "a day far ahead", remedy)
+
+
 def set_aside_not_open(district: District, ledger: Ledger, column: Column, schools: np.ndarray, days: np.ndarray) -> None:
     """Set aside rows of a school that was closed, or not yet open, on the row's day."""
     for school in district.schools.values():
+        if not (school.closed or school.opened):
+            continue
         here = (schools == school.school_id) & (days != "")
         if school.closed:
             remedy = f"It closed on {school.closed}. {CORRECT} closed in {SCHOOLS}."

@@ -9,7 +9,7 @@ from cyclebook.parameters import District, Item, Source, fold, nearest
 from cyclebook.sources import qualtrics
 from cyclebook.sources.answers import read_answers, read_item
 from cyclebook.sources.columns import Column, find, personal_names
-from cyclebook.sources.dates import days_of, set_aside_not_open
+from cyclebook.sources.dates import days_of, set_aside_far, set_aside_not_open
 from cyclebook.sources.ledger import Ledger, Told, Values
 from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
 from cyclebook.sources.places import schools_of
@@ -18,8 +18,8 @@ from cyclebook.sources.places import schools_of
 def read_ratings(district: District, source: Source) -> Reading:
     """Read one file of ratings. Raises InputError when the file or a declared column is missing, or may not be read.
 
-    Set aside: rows of an unknown school or agreement, without a day, without any answer that can be read, and the later of
-    two rows of one person for the same school, agreement and day.
+    Set aside: rows of an unknown school or agreement, without a day, without any answer that can be read. Repeats are looked
+    for later, over all sources together.
     """
     book = district.codebooks[source.codebook]
     long = source.rates == "agreements"
@@ -30,7 +30,7 @@ def read_ratings(district: District, source: Source) -> Reading:
     answers = {} if long else {item.id: find(source, file.columns, item.columns, f"the item {item.id}") for item in book.items.values()}
     columns = [*uses.values(), *answers.values()]
     positions = list(dict.fromkeys(column.position for column in columns))
-    taken = file.take(positions, compare=False)
+    taken = file.take(positions, compare="person" not in uses and "response_id" not in uses)
 
     ledger = start(source, taken)
     cells = {use: taken.frame[column.position] for use, column in uses.items()}
@@ -45,14 +45,16 @@ def read_ratings(district: District, source: Source) -> Reading:
         qualtrics.set_aside_not_staff(ledger, uses["status"], cells["status"])
     _set_aside_empty(ledger, values, unread)
     days = days_of(ledger, uses["date"], cells["date"])
+    set_aside_far(district, ledger, uses["date"], days)
     schools = schools_of(district, ledger, uses["school"], cells["school"], np.full(len(ledger.rows), "", dtype=object))
     set_aside_not_open(district, ledger, uses["date"], schools, days)
     items = _agreements(district, ledger, uses["item"], cells["item"], schools) if long else np.full(len(days), "", dtype=object)
+    ids = cells["response_id"].str.strip().to_numpy(dtype=object) if "response_id" in uses else ""
     frame = pd.DataFrame(
-        {"school_id": schools, "date": days, "person": tokens(source, uses.get("person"), taken), "item": items, "row": taken.rows},
+        {"school_id": schools, "date": days, "person": tokens(source, uses.get("person"), taken), "response_id": ids, "item": items,
+         "row": taken.rows, "twin": taken.twins},
         index=range(len(taken.rows)),
-    )
-    _set_aside_repeats(ledger, frame, uses.get("person"))
+    )  # fmt: skip
     labels = {use: column.label for use, column in uses.items()}
     names = ("",) if long else tuple(answers)
     dropped = len(file.columns) - len(positions)
@@ -89,13 +91,3 @@ def _agreements(district: District, ledger: Ledger, column: Column, texts: pd.Se
         *(values.spread([what and what[i] for what in told], object) for i in (0, 1)),
     )  # fmt: skip
     return values.spread(found, object)
-
-
-def _set_aside_repeats(ledger: Ledger, frame: pd.DataFrame, person: Column | None) -> None:
-    known = frame[ledger.alive & (frame["person"] != "").to_numpy()]
-    second = known.duplicated(["school_id", "person", "item", "date"]).to_numpy()
-    where = np.zeros(len(frame), dtype=bool)
-    where[known.index[second]] = True
-    if where.any():
-        texts = frame["person"].to_numpy(dtype=object)
-        ledger.set_aside(where, person.label, texts, "same person twice", "Nothing to do, if it is one person; the first is kept.")

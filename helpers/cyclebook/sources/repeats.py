@@ -59,6 +59,35 @@ def settle_rosters(readings: Sequence[Reading]) -> None:
     _enter(readings, later, Ledger.flag, "head_count", "second head count for this school", value="shown")
 
 
+def settle_ratings(readings: Sequence[Reading]) -> None:
+    """Set repeated ratings aside: the later of one response id (and item) within a file, and over the files of a survey where
+    school and day are the same, too; the later of one person for the same school, item and day.
+
+    Kept but flagged: rows without id and person that are the same in every cell.
+    """
+    if not readings:
+        return
+    for keys in (["source", "response_id", "item"], ["survey", "response_id", "item", "school_id", "date"]):
+        people = _stack(readings)
+        later = _later(people[people["response_id"] != ""], keys)
+        remedy = "Nothing to do, if it is the same response; " + later["kept"] + " is kept."
+        _enter(readings, later.assign(remedy=remedy), Ledger.set_aside, "response_id", "same response id twice")
+    later = _later(_with_token(readings, _stack(readings)), ["survey", "school_id", "person", "item", "date"])
+    remedy = "Nothing to do, if it is one person; " + later["kept"] + " is kept."
+    _enter(readings, later.assign(remedy=remedy), Ledger.set_aside, "person", "same person twice")
+    _flag_twins(readings)
+
+
+def settle_teams(readings: Sequence[Reading]) -> None:
+    """Flag further lines for the same school, group and day; their seats are added up."""
+    people = _stack(readings) if readings else None
+    if people is None or people.empty:
+        return
+    later = _later(people, ["school_id", "group", "date"])
+    remedy = "Its seats are added to those of " + later["kept"] + ". Remove one, if it is the same list."
+    _enter(readings, later.assign(remedy=remedy), Ledger.flag, "group", "second line for this group")
+
+
 def settle_dated(readings: Sequence[Reading], keys: list[str]) -> None:
     """Set aside, over all files of a dated table, the later row with the same keys."""
     seen: dict[tuple, str] = {}

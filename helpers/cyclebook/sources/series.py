@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from cyclebook.parameters import District, Measure, Source, fold, nearest
+from cyclebook.parameters.plan_model import TEAM_GROUPS
 from cyclebook.sources.answers import _number
 from cyclebook.sources.columns import Column, personal_names
-from cyclebook.sources.dates import days_of, set_aside_not_open
+from cyclebook.sources.dates import days_of, set_aside_far, set_aside_not_open
 from cyclebook.sources.ledger import Ledger, Told, Values
 from cyclebook.sources.opening import Reading, declared, open_file, start
 from cyclebook.sources.places import schools_of
@@ -19,8 +21,9 @@ from cyclebook.sources.places import schools_of
 NUMBERS = ("numerator", "denominator", "value", "persons")
 #: Which numbers a row of each type of measure must hold.
 HELD = {"share": ("numerator", "denominator"), "rate": ("numerator", "denominator"), "count": ("value",), "value": ("value",)}
-#: The six groups of a leadership team.
-GROUPS = ("administrators", "educators", "families_and_learners", "community", "pupil_services", "school_board")
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+#: A number as large as this is no number of anything in a school.
+ABSURD = 1e9
 
 
 def read_series(district: District, source: Source) -> Reading:
@@ -33,6 +36,7 @@ def read_series(district: District, source: Source) -> Reading:
     uses = declared(source, file.columns, ("school", "date", "measure_column", *NUMBERS))
     ledger, cells, taken, positions = _take(source, file, uses)
     days = days_of(ledger, uses["date"], cells["date"])
+    set_aside_far(district, ledger, uses["date"], days)
     schools = schools_of(district, ledger, uses["school"], cells["school"], np.full(len(ledger.rows), "", dtype=object))
     set_aside_not_open(district, ledger, uses["date"], schools, days)
     names = _measures(district, ledger, uses.get("measure_column"), cells.get("measure_column"))
@@ -48,20 +52,22 @@ def read_teams(district: District, source: Source) -> Reading:
     uses = declared(source, file.columns, ("school", "date", "group", "members"))
     ledger, cells, taken, positions = _take(source, file, uses)
     days = days_of(ledger, uses.get("date"), cells.get("date"))
+    set_aside_far(district, ledger, uses.get("date"), days)
     schools = schools_of(district, ledger, uses["school"], cells["school"], np.full(len(ledger.rows), "", dtype=object))
     values = Values(cells["group"])
-    known = {fold(group): group for group in GROUPS} | {fold(group.replace("_", " ")): group for group in GROUPS}
+    known = {fold(group): group for group in TEAM_GROUPS} | {fold(group.replace("_", " ")): group for group in TEAM_GROUPS}
     groups = [known.get(fold(text)) for text in values.distinct]
-    told = [None if group else ("unknown group", f"Write one of: {', '.join(GROUPS)}.") for group in groups]
+    told = [None if group else ("unknown group", f"Write one of: {', '.join(TEAM_GROUPS)}.") for group in groups]
     ledger.set_aside_values(uses["group"].label, values, told)
     members = _numbers(ledger, uses["members"], cells["members"])
     wrong = np.isnan(members) | (members < 0) | (members != np.floor(members))
     texts = cells["members"].to_numpy(dtype=object)
     ledger.set_aside(wrong, uses["members"].label, texts, "not a whole number of seats", "Write the number of seats, 0 for none.")
     frame = pd.DataFrame(
-        {"school_id": schools, "group": values.spread(groups, object), "members": np.nan_to_num(members), "date": days},
+        {"school_id": schools, "group": values.spread(groups, object), "members": np.nan_to_num(members), "date": days,
+         "row": taken.rows},
         index=range(len(taken.rows)),
-    )
+    )  # fmt: skip
     return _reading(ledger, frame, uses, file, positions)
 
 
@@ -100,10 +106,17 @@ def _numbers(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> 
     if column is None:
         return np.full(len(ledger.rows), np.nan)
     values = Values(texts)
-    found = [math.nan if not text.strip() else _number(text.replace(",", "")) for text in values.distinct]
-    told = [None if number is not None else ("not a number", "Write a number such as 12 or 3.5.") for number in found]
+    found = [math.nan if not text.strip() else _amount(text) for text in values.distinct]
+    remedy = "Write a number such as 12, 3.5 or 1,024: a point before decimals, a comma only between thousands."
+    told = [None if number is not None else ("not a number", remedy) for number in found]
     ledger.set_aside_values(column.label, values, told)
     return values.spread([math.nan if number is None else number for number in found], float)
+
+
+def _amount(text: str) -> float | None:
+    """The number in a cell; a comma stands between thousands only, so that 1,5 is not taken for 15."""
+    text = text.strip()
+    return _number(text.replace(",", "") if THOUSANDS.fullmatch(text) else text)
 
 
 def _set_aside_impossible(
@@ -119,6 +132,7 @@ def _set_aside_impossible(
 
 _REMEDIES = {
     "a number is missing": "fill in the columns that it needs.",
+    "too large to be true": "no school has so many. Correct the cell.",
     "below zero": "a count cannot be below zero. Correct the cell.",
     "nothing to divide by": "leave the row out where there was nothing to count.",
     "more than the whole": "the numerator cannot be larger than the denominator. Correct one.",
@@ -131,6 +145,8 @@ _REMEDIES = {
 def _faults(measure: Measure, numbers: dict[str, np.ndarray]):
     """(reason, column, rows that are wrong), the first that applies to a row first."""
     held = HELD[measure.type]
+    for name in NUMBERS:
+        yield "too large to be true", name, np.abs(numbers[name]) * measure.multiply >= ABSURD
     for name in held:
         yield "a number is missing", name, np.isnan(numbers[name])
     if measure.type == "value":
