@@ -131,7 +131,7 @@ VERDICTS = {
     "peer-visits": {"adopt"}, "worry-box": {"adapt"}, "open-agenda": {"stop", "adapt"}, "answer-board": {"adopt"}, "monday-mail": {"stop", "adapt"},
     "evening-quiet": {"adopt"}, "shorter-meetings": {"adopt"},
 }  # fmt: skip
-STATES = {"welcome-hour": "waiting running", "buddy-hour": "running", "lesson-pairs": "rule_open", "two-page-agenda": "rule_changed", "greeting-at-the-door": "planned"}
+STATES = {"welcome-hour": "waiting running", "buddy-hour": "waiting running", "lesson-pairs": "rule_open", "two-page-agenda": "rule_changed", "greeting-at-the-door": "planned"}
 
 
 @pytest.mark.parametrize("cycle", VERDICTS)

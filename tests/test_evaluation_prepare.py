@@ -306,7 +306,7 @@ def test_a_school_that_was_left_out_of_the_comparison_is_told(page, tmp_path):
 
 def test_a_changed_rule_is_shown_with_both_marks_and_no_verdict(page, tmp_path):
     text, _, _ = page(district(tmp_path, {"peer-visits": plan(rule_hash='"abcdefabcdef"')}), "A1")
-    assert "is not the one that was frozen, so there is no verdict" in text and "it was frozen with abcdefabcdef" in text
+    assert "is not the one that was fixed, so there is no verdict" in text and "it was fixed with abcdefabcdef" in text
     assert "says adopt" not in text and "says stop" not in text and "cycles like this" not in text
 
 

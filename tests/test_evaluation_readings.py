@@ -409,7 +409,7 @@ def test_the_reason_is_told_in_the_numbers_that_decided(before, after, why, wort
     text = " ".join(said)
     if why in ("small", "worse", "no_better", "some_better", "worthwhile"):
         assert numbers(text)[: 1 if before == after else 2] == ([d(after)] if before == after else [d(before), d(after)])
-        little = why in ("some_better", "no_better") and before != after and 5 * abs(d(after) - d(before)) < Decimal("77")
+        little = why in ("some_better", "no_better") and before != after and 5 * abs(d(after) - d(before)) < 77
         assert ("hardly moved" in text) == little and not (little and "for the better" in text)
         assert (77 in numbers(text)[-1:]) == (why in ("small", "worthwhile"))
     if why in ("likely_worthwhile", "undecided", "unlikely_worthwhile"):
@@ -453,7 +453,7 @@ def test_how_often_the_rule_errs_is_told_for_nothing_and_for_the_worthwhile(noth
 
 def test_the_mark_says_whether_the_rule_is_the_one_that_was_frozen():
     assert "same as at the start" in say(rule_readings.mark(cycle(verdict=verdict(), mark="ab12", mark_now="ab12")))
-    assert "it was frozen with ab12" in say(rule_readings.mark(cycle(mark="ab12", mark_now="cd34")))
+    assert "it was fixed with ab12" in say(rule_readings.mark(cycle(mark="ab12", mark_now="cd34")))
     assert "as it stands now" in say(rule_readings.mark(cycle(mark="", mark_now="cd34")))
 
 

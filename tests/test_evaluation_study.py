@@ -205,13 +205,13 @@ FOUND = {("S1", "heard"): ALL}
     (frozen(replace(CYCLE, rule=replace(RULE, points=30))), date(2025, 12, 1), "undecided", "not_enough"),
 ])  # fmt: skip
 def test_a_verdict_is_given_only_by_a_frozen_rule(cycle, day, state, decision):
-    result = study._result(cycle, "S1", {"heard": HEARD}, FOUND, day)
+    result = study.of_cycle(cycle, {"heard": HEARD}, FOUND, day)[0]
     assert result.state == state and (result.verdict and result.verdict.decision) == decision
     assert result.looks_reached == sum(day is not None and check <= day for check in cycle.checks)
 
 
 def test_a_cycle_without_a_point_since_its_start_waits():
-    result = study._result(frozen(CYCLE), "S1", {"heard": HEARD}, {("S1", "heard"): BEFORE}, date(2025, 12, 1))
+    result = study.of_cycle(frozen(CYCLE), {"heard": HEARD}, {("S1", "heard"): BEFORE}, date(2025, 12, 1))[0]
     assert result.state == "waiting" and result.verdict.decision == "not_enough"
 
 
@@ -302,7 +302,10 @@ def test_a_cycle_whose_frozen_rule_is_on_the_measure_comes_first():
     """So the chart is the one that the verdict speaks of (two cycles of one school name the same measure)."""
     other = replace(CYCLE, id="other", rule=Rule("visits", "chart", 2.0, 8, None), start=date(2025, 10, 1))
     ruled = frozen(replace(CYCLE, measures=(PlannedMeasure("heard", "balancing", None),), prediction=None, end=date(2025, 10, 30)))
-    pick = lambda *cycles: measure_charts.cycle_of(HEARD, cycles, date(2025, 12, 1)).id  # noqa: E731
+
+    def pick(*cycles):
+        return measure_charts.cycle_of(HEARD, cycles, date(2025, 12, 1)).id
+
     assert pick(other, ruled) == pick(ruled, frozen(other)) == "visits"
     assert pick(other, replace(ruled, rule_hash="")) == pick(other, replace(ruled, rule=replace(RULE, points=9))) == "other"
 

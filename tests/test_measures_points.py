@@ -59,3 +59,8 @@ def test_a_number_made_from_several_days_stands_on_their_union_and_at_least_on_t
     assert respondents(HEARD, {"0103": used}) == (20, "school_id=0103; source=heard; window=2025-01-06|2025-01-13|2025-01-27")
     assert respondents(HEARD, {"0103": used, "0104": used})[0] == 40
     assert [point.n for point in between(used, date(2025, 1, 7), None)] == [4, 3]
+
+
+def test_a_share_of_lessons_stands_on_the_few_people_who_taught_them():
+    rows = series(("2025-01-06", 12, 40, NAN, 2), ("2025-01-13", 12, 40, NAN, 30), ("2025-01-20", 12, 40, NAN, 90))
+    assert [(n, clear) for _, _, n, clear in told(rows, HEARD)] == [(2, False), (30, True), (40, True)]

@@ -83,7 +83,9 @@ def _page(
         )
         rows += _cycle_rows(cycle, result, district.measures, found, as_of)
     helped = [cycle for cycle in district.cycles.values() if school.school_id in cycle.comparison and _started(cycle, as_of)]
-    helps = [{"title": cycle.title, "name": _compared_name(cycle, district), "beside": beside(district, cycle, as_of)} for cycle in helped]
+    helps = [
+        {"title": cycle.title, "name": _compared_name(cycle, district), "beside": beside(district, cycle, as_of)} for cycle in helped
+    ]
     return {"measures": measures, "cycles": said, "helps": helps}, rows
 
 
@@ -291,20 +293,22 @@ def _compared(
 ) -> tuple[evidence.Compared | None, list[Row]]:
     """The latest look that counts, and the district's rows of it; None without comparison schools or before the first look.
 
-    A rule by comparison is looked at on the day of its verdict; another cycle's comparison schools at its last planned look.
+    A rule by comparison that stands fixed is looked at on the day of its verdict; any other cycle's comparison schools at its
+    last planned look, and without what a rule would make of it: else whoever edits a rule would choose the look.
     """
+    judged = cycle.rule is not None and cycle.rule.by == "comparison" and frozen.state(cycle, as_of) == "frozen"
     name = _compared_measure(cycle, measures)
     looks = evidence.reached(cycle, as_of)
     if not cycle.comparison or not name or not looks:
         return None, []
     measure, day, fewest = measures[name], looks[-1], LEAST_BASELINE
     of = of_measure(found, name)
-    if cycle.rule and cycle.rule.by == "comparison":
+    if judged:
         said = study.verdict(cycle, cycle.schools[0], measures, found, as_of)
         day, fewest = cycle.checks[max(said.look, 1) - 1], cycle.rule.points
     made = evidence.compare(cycle, of, day, fewest)
-    rows = _effect_rows(cycle, measure, made) if made.look.effect else []
-    if made.look.effect and made.look.effect.rests and cycle.rule and cycle.rule.by == "comparison":
+    rows = _effect_rows(cycle, measure, made, judged) if made.look.effect else []
+    if made.look.effect and made.look.effect.rests and judged:
         rows += _adoptions_by_comparison(cycle, measure, found, as_of, made)
     return made, rows
 
@@ -351,7 +355,7 @@ def beside(district: District, cycle: Cycle, as_of: date | None) -> list[str]:
     ]
 
 
-def _effect_rows(cycle: Cycle, measure: Measure, compared: evidence.Compared) -> list[Row]:
+def _effect_rows(cycle: Cycle, measure: Measure, compared: evidence.Compared, judged: bool) -> list[Row]:
     effect: Effect = compared.look.effect
     n, ours = respondents(measure, compared.treated)
     other_n, theirs = respondents(measure, compared.comparison)
@@ -359,7 +363,7 @@ def _effect_rows(cycle: Cycle, measure: Measure, compared: evidence.Compared) ->
     changes = {"ours": effect.treated_change, "theirs": effect.comparison_change, "effect": effect.estimate}
     ends = {"effect_low": effect.low, "effect_high": effect.high} if effect.rests else {}
     values = {name: (value, digits) for name, value in (changes | ends).items()}
-    if effect.rests and cycle.rule and cycle.rule.by == "comparison":
+    if effect.rests and judged:
         worthwhile, nothing = chances(effect, cycle.rule.worthwhile, 1 if measure.better == "higher" else -1)
         values |= {"chance_worthwhile": (float(worthwhile), 0), "chance_nothing": (float(nothing), 0)}
     rows = []

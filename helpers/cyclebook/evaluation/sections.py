@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.evaluation import figures, log, readings, rule_readings
+from cyclebook.evaluation import figures, frames, readings, rule_readings
 from cyclebook.notes import anchor as anchor_of
 from cyclebook.privacy import NOTHING, door
 from cyclebook.privacy.protect import Protected
@@ -65,12 +65,12 @@ def in_short(bundle: Bundle) -> None:
     for cycle in facts["cycles"]:
         standing = [rule_readings.standing(cycle)]
         if cycle["verdict"] and cycle["state"] != "waiting":
-            standing += rule_readings.why(bundle.own, bundle.district, log.measure_of(bundle, cycle["rule"]["measure"]), cycle)
+            standing += rule_readings.why(bundle.own, bundle.district, frames.measure_of(bundle, cycle["rule"]["measure"]), cycle)
         speaks = rule_readings.speaks(cycle, facts["as_of"])
         said.append([*standing, *([speaks] if speaks else [])])
     for cycle in facts["cycles"]:
         outcomes = [goal for goal in cycle["goals"] if goal["kind"] == "outcome" and (cycle["id"], goal["measure"]) not in lost]
-        goals = [rule_readings.goal(bundle.own, log.measure_of(bundle, goal["measure"]), cycle, goal) for goal in outcomes]
+        goals = [rule_readings.goal(bundle.own, frames.measure_of(bundle, goal["measure"]), cycle, goal) for goal in outcomes]
         said += [goal for goal in goals if goal and goal.template in GOALS_IN_SHORT]
     charts = readings.charts_in_short(bundle.own, facts["measures"])
     charts = [reading for reading in charts if not (closed and reading.template == "e_far_off")]
@@ -89,7 +89,7 @@ def _lost(bundle: Bundle) -> dict[tuple[str, str], Reading]:
     found = {}
     for cycle in bundle.facts["cycles"]:
         for goal in cycle["goals"]:
-            measure = log.measure_of(bundle, goal["measure"])
+            measure = frames.measure_of(bundle, goal["measure"])
             said = rule_readings.lost_after_adopt(bundle.own, measure, cycle, goal) if goal["kind"] == "outcome" else None
             found |= {(cycle["id"], goal["measure"]): said} if said else {}
     return found
@@ -100,7 +100,7 @@ def _next(bundle: Bundle) -> list[Reading]:
     facts, said = bundle.facts, []
     for cycle in facts["cycles"]:
         beside = [planned["measure"] for planned in cycle["measures"] if planned["kind"] == "balancing"]
-        said += [one for name in beside if (one := rule_readings.balancing(bundle.own, log.measure_of(bundle, name), cycle))]
+        said += [one for name in beside if (one := rule_readings.balancing(bundle.own, frames.measure_of(bundle, name), cycle))]
         word = phrase(f"e_word_{cycle['verdict']['decision']}", bundle.language) if cycle["verdict"] else ""
         due = rule_readings.to_decide(cycle, word)
         said += [due] if due else []
@@ -132,7 +132,7 @@ def _chart(bundle: Bundle, measure: Mapping) -> None:
         alt = [first, *(reading for group in said for reading in group)]
         door.figure(bundle, anchor, figures.chart, alt, measure, language, of=shown)
         caption = phrase("e_caption_points", language, name=measure["name"])
-        door.table(bundle, anchor, _points(shown, measure, language), caption, of=shown, folded=True)
+        door.table(bundle, anchor, _points(shown, measure, language), caption, of=shown, folded=True, paper=False)
     door.people(bundle, anchor, of=shown, declared=(drawn["target"], drawn["start"]) if drawn else ())
 
 
@@ -149,7 +149,7 @@ def _points(table: Protected, measure: Mapping, language: str):
         if run and run["first"] <= day <= run["last"] and day in drawn["used"] and not on_line:
             words.append(phrase("e_run_word", language))
         rows.append([
-            log.day(day, language),
+            frames.day(day, language),
             phrase("hidden_few_persons", language) if value is None else cells.text(value, language),
             cells.interval(table, ("lower", "upper"), where | {"item": part}, language),
             cells.text(middle, language),
@@ -181,7 +181,7 @@ def _named(cycle: Mapping) -> list[str]:
 def _before_after(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language = anchor_of("before", cycle["id"]), bundle.language
     shown = bundle.own.rows(item=cycle["id"], statistic=("before", "after", "change"))
-    measures = [measure for name in _named(cycle) if name in cycle["spans"] and (measure := log.measure_of(bundle, name))]
+    measures = [measure for name in _named(cycle) if name in cycle["spans"] and (measure := frames.measure_of(bundle, name))]
     if not measures:
         said = [Reading.of("e_no_named" if cycle["state"] != "planned" else "e_not_started", title=cycle["title"])]
         door.readings(bundle, anchor, said, of=shown, kind="missing")
@@ -235,13 +235,13 @@ def comparison(bundle: Bundle) -> None:
 
 
 def _compares(bundle: Bundle, cycle: Mapping) -> bool:
-    return bool(cycle["comparison"]) and log.measure_of(bundle, cycle["compared_measure"]) is not None
+    return bool(cycle["comparison"]) and frames.measure_of(bundle, cycle["compared_measure"]) is not None
 
 
 def _comparison(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language, compared = anchor_of("comparison", cycle["id"]), bundle.language, cycle["compared"]
     shown = bundle.district.rows(scale=cycle["id"], item="", statistic=EFFECT)
-    measure = log.measure_of(bundle, cycle["compared_measure"])
+    measure = frames.measure_of(bundle, cycle["compared_measure"])
     door.readings(bundle, anchor, [readings.comparison(shown, measure, cycle)], of=shown, kind="reading" if len(shown) else "missing")
     cautions = readings.beside(cycle["title"], measure["name"], cycle["beside"])
     if cautions:
@@ -253,7 +253,7 @@ def _comparison(bundle: Bundle, cycle: Mapping) -> None:
                          phrase("dash", language)])  # fmt: skip
         rows[0][-1] = cells.with_range(shown, ("effect", "effect_low", "effect_high"), where, language)
         columns = ["e_word_group", "e_word_count", "e_word_change", "e_word_gap"]
-        facts = {"title": cycle["title"], "date": log.day(compared["day"], language), "name": measure["name"], "unit": measure["unit"]}
+        facts = {"title": cycle["title"], "date": frames.day(compared["day"], language), "name": measure["name"], "unit": measure["unit"]}
         door.table(bundle, anchor, cells.frame(columns, rows, language), phrase("e_caption_comparison", language, **facts), of=shown)
     door.people(bundle, anchor, of=shown, declared=_plan(cycle))
 
@@ -271,7 +271,7 @@ def rules(bundle: Bundle) -> None:
 
 def _rule(bundle: Bundle, cycle: Mapping) -> None:
     anchor, language, found = anchor_of("rule", cycle["id"]), bundle.language, cycle["rule"]
-    measure = log.measure_of(bundle, found["measure"]) if found else None
+    measure = frames.measure_of(bundle, found["measure"]) if found else None
     names = ("look_before", "look_after", "look_change", "adopt_at_nothing", "adopt_at_worthwhile", "latest_outcome", "latest_process")
     shown = bundle.own.rows(item=cycle["id"], statistic=names)
     shown = shown + bundle.district.rows(scale=cycle["id"], statistic=(*EFFECT, "adopt_at_nothing", "adopt_at_worthwhile"))
@@ -285,7 +285,7 @@ def _rule(bundle: Bundle, cycle: Mapping) -> None:
         said += [[rate, *rule_readings.leaning(cycle)]] if rate else []
     elif measure:
         said.append([rule_readings.mark(cycle), rule_readings.rule(measure, cycle)])
-    goals = [rule_readings.goal(bundle.own, log.measure_of(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"]]
+    goals = [rule_readings.goal(bundle.own, frames.measure_of(bundle, goal["measure"]), cycle, goal) for goal in cycle["goals"]]
     said += [[goal] for goal in goals if goal]
     word = phrase(f"e_word_{cycle['decision']['word']}", language) if cycle["decision"] else ""
     decided = rule_readings.decided(cycle, word)
@@ -305,7 +305,7 @@ def _looks(cycle: Mapping, language: str):
             state = "used"
         cannot = cycle["cannot"][place - 1]
         note = phrase(f"e_look_{cannot}", language) if cannot else phrase("dash", language)
-        rows.append([number(place, language), log.day(day, language), phrase(f"e_look_{state}", language), note])
+        rows.append([number(place, language), frames.day(day, language), phrase(f"e_look_{state}", language), note])
     frame = cells.frame(["e_word_look", "e_word_planned", "e_word_state", "e_word_note"], rows, language)
     return frame if any(cycle["cannot"]) else frame.iloc[:, :-1]
 
@@ -318,18 +318,18 @@ def predictions(bundle: Bundle) -> None:
         return
     names = [cycle["id"] for cycle in cycles]
     shown = bundle.own.rows(item=names, statistic="change") + bundle.district.rows(scale=names, statistic="effect")
-    said = [
-        rule_readings.prediction(bundle.own, bundle.district, log.measure_of(bundle, cycle["prediction"]["measure"]) if cycle["prediction"] else None, cycle)
-        for cycle in cycles
-    ]
+    said = []
+    for cycle in cycles:
+        measure = frames.measure_of(bundle, cycle["prediction"]["measure"]) if cycle["prediction"] else None
+        said.append(rule_readings.prediction(bundle.own, bundle.district, measure, cycle))
     if not any(cycle["prediction"] for cycle in cycles):
         said.append([Reading.of("e_log_how")])
     door.readings(bundle, "predictions", said, of=shown)
     columns = ["e_word_cycle", "e_word_start", "e_word_measure", "e_word_predicted", "e_word_came", "e_word_rule", "e_word_decision",
                "e_word_reason"]  # fmt: skip
-    frame = cells.frame(columns, [log.row(bundle, cycle, shown) for cycle in cycles], language)
+    frame = cells.frame(columns, [frames.row(bundle, cycle, shown) for cycle in cycles], language)
     door.table(bundle, "predictions", frame, phrase("e_caption_log", language), of=shown)
-    door.attach(bundle, "csv", log.file(bundle, shown), phrase("e_log_file", language), of=shown)
+    door.attach(bundle, "csv", frames.file(bundle, shown), phrase("e_log_file", language), of=shown)
     door.people(bundle, "predictions", of=shown, declared=[(cycle["prediction"], cycle["decision"]) for cycle in cycles])
 
 

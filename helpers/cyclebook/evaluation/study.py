@@ -97,11 +97,17 @@ class Result:
 def results(district: District, tables: Tables) -> tuple[Result, ...]:
     """A result for each cycle and school of it, in the order of the cycles and of their schools."""
     as_of, found = facts.as_of(district, tables), all_points(district, tables)
-    return tuple(
-        _result(cycle, school, district.measures, found, as_of)
-        for cycle in district.cycles.values()
+    return tuple(result for cycle in district.cycles.values() for result in of_cycle(cycle, district.measures, found, as_of))
+
+
+def of_cycle(cycle: Cycle, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> list[Result]:
+    """A result for each school of one cycle. A rule by comparison is judged once, whatever the number of schools."""
+    together = cycle.rule is not None and cycle.rule.by == "comparison"
+    once = _state(cycle, cycle.schools[0], measures, found, as_of) if together else None
+    return [
+        _result(cycle, school, measures, found, as_of, *(once or _state(cycle, school, measures, found, as_of)))
         for school in cycle.schools
-    )
+    ]
 
 
 def by_cycle(found: Iterable[Result]) -> dict[str, tuple[Result, ...]]:
@@ -120,8 +126,9 @@ def verdict(cycle: Cycle, school: str, measures: Mapping[str, Measure], found: F
     return decide(cycle.rule, evidence.by_comparison(cycle, measure, of_measure(found, measure.id), as_of)[0])
 
 
-def _result(cycle: Cycle, school: str, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> Result:
-    state, said = _state(cycle, school, measures, found, as_of)
+def _result(
+    cycle: Cycle, school: str, measures: Mapping[str, Measure], found: Found, as_of: date | None, state: State, said: Verdict | None
+) -> Result:
     speaks = None
     if as_of and cycle.rule and cycle.rule.by == "chart":
         own = found.get((school, cycle.rule.measure), ())

@@ -67,7 +67,8 @@ def points(series: pd.DataFrame, measure: Measure, smallest_group: int, until: d
     """The points of one school, in order of time, none of them after ``until``.
 
     series: rows of one school and measure of the tidy table. A measure on people's answers has as many persons as its
-    denominator (a share), or as the column ``persons`` says; where that is not known, or under ``fewest``, the point is not
+    denominator (a share), or as the column ``persons`` says, the smaller of the two where both are known (a share of lessons that
+    few people taught); where that is not known, or under ``fewest``, the point is not
     clear.
     """
     found, least = [], fewest(measure, smallest_group)
@@ -77,11 +78,16 @@ def points(series: pd.DataFrame, measure: Measure, smallest_group: int, until: d
         counted, size = (row.numerator, row.denominator) if ratio else (row.value, 1.0)
         if (until and day > until) or not (math.isfinite(counted) and size > 0):
             continue
-        persons = row.denominator if measure.type == "share" else row.persons
-        n = int(persons) if measure.people and math.isfinite(persons) else 0
+        n = _persons(row.denominator, row.persons, measure)
         value = float(shown(counted / size * measure.multiply, measure.decimals))
         found.append(Point(day, value, float(counted), float(size), n, n >= least))
     return tuple(found)
+
+
+def _persons(denominator: float, persons: float, measure: Measure) -> int:
+    """How many people stand behind a number; 0 where that is nobody, or not known."""
+    known = [number for number in (persons, denominator if measure.type == "share" else math.nan) if math.isfinite(number)]
+    return int(min(known)) if measure.people and known else 0
 
 
 def fewest(measure: Measure, smallest_group: int) -> int:
