@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: The survey's statistics that the page shows, of a school and of the district.
 OF_SCHOOL = ("answers", "head_count", "mean", "steadied", "steadied_low", "steadied_high", "difference_low", "difference_high")
 OF_DISTRICT = ("mean", "within_sd", "schools", "icc2_reml", "icc_p", "change_low", "change_high", "change_schools")
+#: States of a result in which a planned look can still say something.
+LOOKING = ("planned", "waiting", "running")
 
 
 def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
@@ -106,7 +108,7 @@ def _cycle(district: District, name: str, results: tuple[Result, ...]) -> dict:
         "owner": cycle.owner,
         "start": facts.iso(cycle.start),
         "standing": standing.standing(results),
-        "next_look": min((facts.iso(r.next_look) for r in results if r.next_look), default=""),
+        "next_look": min((facts.iso(r.next_look) for r in results if r.next_look and r.state in LOOKING), default=""),
         "decision": {"day": facts.iso(cycle.decision.day), "word": cycle.decision.word} if results[0].decision else None,
         "schools": [_result(result) for result in results],
     }
