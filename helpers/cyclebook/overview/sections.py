@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -277,57 +277,50 @@ def _goal_state(goal: Mapping, latest: Cell | None, measure: Mapping) -> str:
 
 def learnt(bundle: Bundle) -> None:
     """Predictions beside what came, over all schools, and the same as a file."""
-    facts, language = bundle.facts, bundle.language
+    language = bundle.language
     shown_rows = bundle.statistics.rows(statistic=("before", "after", "change"))
-    rows, closed, by_school = [], 0, shown_rows.by("school_id")
-    for cycle in facts["cycles"]:
-        for result in cycle["schools"]:
-            prediction = result["prediction"]
-            if prediction is None:
-                continue
-            measure = facts["measures"][prediction["measure"]]
-            came = by_school.get(result["school"], NOTHING).cell("change", wave=cycle["id"], scale=prediction["measure"])
-            closed += came is not None and came.value is not None
-            rows.append([
-                cycle["title"],
-                facts["names"][result["school"]],
-                f"{measure['name']} ({measure['unit']})",
-                _signed(plain(prediction["predicted"]), language),
-                cells.text(came, language) if came is None or came.value is None else _signed(shown(came.value, came.decimals), language),
-                phrase(f"o_{result['standing']}", language),
-            ])  # fmt: skip
+    rows, lines, closed = [], [], 0
+    for cycle, result, measure, predicted, came in _predictions(bundle, shown_rows):
+        known = came is not None and came.value is not None
+        result_now = shown(came.value, came.decimals) if known else None
+        closed += known
+        rows.append([
+            cycle["title"],
+            bundle.facts["names"][result["school"]],
+            f"{measure['name']} ({measure['unit']})",
+            _signed(predicted, language),
+            _signed(result_now, language) if known else cells.text(came, language),
+            phrase(f"o_{result['standing']}", language),
+        ])  # fmt: skip
+        decided = cycle["decision"] or {"word": "", "day": ""}
+        lines.append([
+            result["school"], cycle["id"], cycle["title"], cycle["start"], measure["id"], measure["unit"], str(predicted),
+            str(result_now) if known else "", phrase(f"o_{result['standing']}", language), decided["word"], decided["day"],
+        ])  # fmt: skip
     said = readings.predictions(closed, len(rows) - closed)
     door.readings(bundle, "learnt", [said], of=shown_rows, kind="reading" if rows else "missing")
     if rows:
         columns = ["o_word_idea", "o_word_school", "o_word_measure", "o_word_predicted", "o_word_came", "o_word_standing"]
-        frame = cells.frame(columns, rows, language)
-        door.table(bundle, "learnt", frame, phrase("o_caption_log", language), of=shown_rows, folded=True)
-        door.attach(bundle, "csv", _log_file(bundle, shown_rows), phrase("o_log", language), of=shown_rows)
+        caption = phrase("o_caption_log", language)
+        door.table(bundle, "learnt", cells.frame(columns, rows, language), caption, of=shown_rows, folded=True)
+        heads = ("school", "id", "cycle", "start", "measure_id", "unit", "predicted", "came", "rule", "decision", "decided_on")
+        file = cells.spreadsheet([[phrase(f"e_word_{head}", language) for head in heads], *lines])
+        door.attach(bundle, "csv", file, phrase("o_log", language), of=shown_rows)
     door.people(bundle, "learnt", of=shown_rows, declared=[row[3] for row in rows])
 
 
-def _log_file(bundle: Bundle, table: Protected) -> str:
-    """The log for programs: ids, days as 2025-10-06, numbers with a point, a row for each cycle and school."""
-    facts = bundle.facts
-    heads = ("school", "id", "cycle", "start", "measure_id", "unit", "predicted", "came", "rule", "decision", "decided_on")
-    rows, by_school = [[phrase(f"e_word_{head}", bundle.language) for head in heads]], table.by("school_id")
-    for cycle in facts["cycles"]:
-        decided = [cycle["decision"]["word"], cycle["decision"]["day"]] if cycle["decision"] else ["", ""]
+def _predictions(bundle: Bundle, table: Protected) -> Iterator[tuple[Mapping, Mapping, Mapping, int | Decimal, Cell | None]]:
+    """(cycle, result at one school, measure, predicted change, what came) of every prediction."""
+    by_school = table.by("school_id")
+    for cycle in bundle.facts["cycles"]:
         for result in cycle["schools"]:
-            predicted = result["prediction"]
-            if predicted is None:
-                continue
-            measure = facts["measures"][predicted["measure"]]
-            came = by_school.get(result["school"], NOTHING).cell("change", wave=cycle["id"], scale=predicted["measure"])
-            rows.append([
-                result["school"], cycle["id"], cycle["title"], cycle["start"], predicted["measure"], measure["unit"],
-                str(plain(predicted["predicted"])),
-                "" if came is None or came.value is None else str(shown(came.value, came.decimals)), result["standing"], *decided,
-            ])  # fmt: skip
-    return cells.spreadsheet(rows)
+            if result["prediction"]:
+                name = result["prediction"]["measure"]
+                came = by_school.get(result["school"], NOTHING).cell("change", wave=cycle["id"], scale=name)
+                yield cycle, result, bundle.facts["measures"][name] | {"id": name}, plain(result["prediction"]["predicted"]), came
 
 
-def _signed(value: Decimal, language: str) -> str:
+def _signed(value: int | Decimal, language: str) -> str:
     return f"+{number(value, language)}" if value > 0 else number(value, language)
 
 
