@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import pandas as pd
 import pytest
 from ruamel.yaml import YAML
@@ -15,6 +16,7 @@ from cyclebook.climate import estimate
 from cyclebook.evaluation import study
 from cyclebook.parameters import load
 from tests.browser import browser  # noqa: F401
+from tests.test_batch import shown
 
 STEP = "01_collect_climate"
 STEPS = (STEP, "02_review_norms", "03_plan_cycles", "04_rapid_cycle_evaluation")
@@ -108,6 +110,15 @@ def test_the_cabinets_page_is_one_sheet_of_paper(reports, browser):  # noqa: F81
         page.set_viewport_size({"width": 695, "height": 980})  # US Letter and A4 less their margins, at 96 to the inch
         bottom = page.evaluate("document.querySelector('section.sheet').getBoundingClientRect().bottom + window.scrollY")
     assert bottom < 920
+
+
+@pytest.mark.parametrize("page", [*(f"0103/{step}" for step in STEPS), OVERVIEW.removesuffix(".html")])
+def test_the_batch_shows_what_the_notebook_shows_by_hand(reports, project_root, page):
+    """The stored outputs were made by plain papermill, and the notebooks' own tests run them by hand and compare strictly."""
+    unit, step = page.split("/")
+    stored = nbformat.read(project_root / "notebooks" / f"{step}.ipynb", as_version=4)
+    batch = nbformat.read(reports / unit / "executed" / f"{step}.ipynb", as_version=4)
+    assert shown(batch) == shown(stored)
 
 
 # One school with nothing but a survey
