@@ -204,8 +204,8 @@ def page(monkeypatch):
 
 def test_the_page_of_a_school_with_a_cycle(page, tmp_path):
     text, (file,), pictures = page(district(tmp_path), "A1")
-    for said in ("“Peer visits”: the rule set beforehand says adopt. There is a signal, and the middle value moved from 50 to 75.",
-                 "Ideas heard moved from 50 to 75 percent, for the better (12 points before, 12 since).",
+    for said in ("“Peer visits”: the rule set beforehand says adopt. At that look there was a signal, and the middle value had moved from 50 to 75.",
+                 "Ideas heard moved from 50 to 75 percent, for the better (12 points before, 12 during it).",
                  "No comparison schools are named for: Peer visits.", "This was look 2 of 2, on November 21, 2025.",
                  "you expected Ideas heard to go up by 10. What came: up by 25.", "Goal reached and kept: Ideas heard, target 70 percent. The middle of the latest six points is 75.",
                  "Ideas heard: a signal for the better, since September 1, 2025.", "To decide: what comes of “Peer visits”? The rule says adopt.",

@@ -487,7 +487,7 @@ def test_goals_are_told_as_they_stand(latest, target, state, better):
     assert numbers(text) == [d(target), d(latest)] and "middle of the latest six points" in text
     assert ("but not kept" in text) == (state == "lost") and ("reached and kept" in text) == (state == "kept")
     there = latest >= target if better == "higher" else latest <= target
-    assert ("Goal near" in text, "not reached yet" in text) == ((there, not there) if state == "not_yet" else (False, False))
+    assert ("Goal near" in text, "not reached by now" in text) == ((there, not there) if state == "not_yet" else (False, False))
 
 
 def test_the_numbers_that_sentences_name_are_those_that_decide():

@@ -213,7 +213,7 @@ def test_where_few_rated_the_page_says_so_and_heads_with_no_lowest_agreement(pag
     _, many, _ = page(with_roster(("w2", 20), others=later))
     assert "“We greet every family” has the smallest share" in many["in_short"] and "easier to keep" in many["in_short"]
     _, few, _ = page(with_roster(("w2", 21), others=later))
-    assert "10 of 21 staff rated" in few["in_short"] and "less than 50 percent of staff, so the ratings speak for those who rated only" in few["in_short"]
+    assert "10 of 21 staff rated" in few["in_short"] and "less than 50 percent of staff, so ratings speak for those who rated only" in few["in_short"]
     assert "smallest share" not in few["in_short"] and "easier to keep" not in few["in_short"]
     assert "0 of 10 ratings of “We greet every family” were favourable" in few["lived"]
 

@@ -295,7 +295,7 @@ def test_a_school_with_a_plan(page, tmp_path):
     assert "For staff whose ideas were heard: 9 weeks counted before the start, and 13 planned after it." in text
     assert "names no process measure yet" in text
     assert "The cycle began on September 1, 2025 and the rule had not been fixed." in text
-    assert "One review of an agreement is overdue." in text and "One agreement says nothing of its review" in text
+    assert "One review of an agreement is overdue." in text and "For one agreement the last review or how often is not on record" in text
     (file,) = files
     assert file["name"] == "03_plan_cycles.ics" and file["text"].count("BEGIN:VEVENT") == text.count("BEGIN:VEVENT") > 2
     entries = [line for line in file["text"].split("\r\n") if line.startswith("SUMMARY")]
