@@ -107,7 +107,8 @@ def test_points_to_speak_is_the_first_number_that_signals(baseline, side):
     needed = runs.points_to_speak(baseline, side)
     assert runs.of_sides(baseline + [side] * needed).signal
     assert not any(runs.of_sides(baseline + [side] * fewer).signal for fewer in range(1, needed))
-    assert all(runs.of_sides(baseline + [side] * more).signal for more in range(needed, needed + 12))
+    if not runs.of_sides(baseline).signal:  # a baseline's own long run is one no longer when the chart grows
+        assert all(runs.of_sides(baseline + [side] * more).signal for more in range(needed, needed + 12))
 
 
 def test_without_a_baseline_nothing_can_be_waited_for():
