@@ -61,7 +61,7 @@ def drawn(**facts) -> dict:
 
 def cycle(**facts) -> dict:
     return {
-        "id": "visits", "title": "Peer visits", "start": "2025-08-25", "comparison": 3, "checks": ["2025-10-10", "2025-11-14"], "mark": "aa", "mark_now": "aa",
+        "id": "visits", "title": "Peer visits", "start": "2025-08-25", "comparison": 3, "checks": ["2025-10-10", "2025-11-14"], "cannot": ["", ""], "mark": "aa", "mark_now": "aa",
         "rule": {"measure": "heard", "by": "chart", "worthwhile": 6.0, "points": 8, "probability": None}, "state": "running", "looks_reached": 1,
         "next_look": "2025-11-14", "speaks_on": "", "verdict": None, "spans": {"heard": {"before": 12, "since": 12, "hardly": False}}, "decision": None, "prediction": None,
         "compared": {"day": "2025-10-10", "treated": 4, "comparison": 6, "left_out": 0, "own_left_out": False, "rests": True, "effect": True}, **facts,
@@ -430,15 +430,19 @@ def test_the_rule_is_told_with_its_numbers_and_its_direction(better, by):
     assert ("up by" in text or "raised" in text) == (better == "higher") and ("down by" in text or "lowered" in text) == (better == "lower")
 
 
-@given(st.sampled_from(DECISIONS), st.integers(0, 3), st.integers(0, 2))
-def test_looks_are_counted(decision, look, more):
+@given(st.sampled_from(DECISIONS), st.integers(0, 3), st.integers(0, 2), st.sampled_from(["", "few", "silent"]))
+def test_looks_are_counted(decision, look, more, cannot):
     planned = look + more
-    made = cycle(verdict=verdict(decision, look=look, planned=planned), next_look="2025-11-14" if more else "")
+    made = cycle(verdict=verdict(decision, look=look, planned=planned), next_look="2025-11-14" if more else "", cannot=["few", cannot])
     texts = [say(reading) for reading in rule_readings.looks(made)]
     if look:
         assert numbers(texts[0]) == [look, planned]
         assert ("Later looks do not change it" in texts[0]) == (decision in ("adopt", "stop") and more > 0)
-    assert any("next look" in text for text in texts) == (bool(look) and more > 0 and decision not in ("adopt", "stop"))
+    to_come = bool(look) and more > 0 and decision not in ("adopt", "stop")
+    assert any("next look" in text for text in texts) == to_come
+    assert any("cannot decide" in text for text in texts) == (to_come and bool(cannot))
+    assert any("too few points" in text for text in texts) == (to_come and cannot == "few")
+    assert any("no signal can show" in text for text in texts) == (to_come and cannot == "silent")
 
 
 @given(st.integers(0, 100), st.integers(0, 100), st.sampled_from(["chart", "comparison"]))

@@ -104,14 +104,15 @@ def _why_likely(district: Protected, cycle: Facts) -> list[Reading]:
 
 
 def looks(cycle: Facts) -> list[Reading]:
-    """Which look it was, of how many, and when the next one comes."""
+    """Which look it was, of how many, when the next one comes, and whether that one cannot decide."""
     verdict, said = cycle["verdict"], []
     if verdict["look"]:
         facts = {"look": verdict["look"], "planned": verdict["looks_planned"], "date": day(verdict["day"])}
         early = verdict["decision"] in ("adopt", "stop") and verdict["look"] < verdict["looks_planned"]
         said.append(Reading.of("e_look_first" if early else "e_look", **facts))
     if cycle["next_look"] and not verdict["final"] and verdict["look"]:
-        said.append(Reading.of("e_next_look", date=day(cycle["next_look"])))
+        cannot = cycle["cannot"][cycle["checks"].index(cycle["next_look"])]
+        said.append(Reading.of(f"e_next_look_{cannot}" if cannot else "e_next_look", date=day(cycle["next_look"])))
     return said
 
 
