@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -67,6 +68,11 @@ def panels(count: int, height: float, head: float) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=(WIDTH, height * count + head), layout="constrained")
     FigureCanvasAgg(figure)
     return figure, list(figure.subplots(count, 1, squeeze=False)[:, 0])
+
+
+def legend(figure: Figure, handles: Sequence[Artist], **look) -> None:
+    """The legend of all panels, above them and without an edge. look: what matplotlib's ``Figure.legend`` takes besides."""
+    figure.legend(handles=handles, loc="outside upper left", borderpad=0, **look)
 
 
 def png(figure: Figure) -> bytes:

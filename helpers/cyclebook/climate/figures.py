@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, PLAIN, SCHOOL, panels
+from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, PLAIN, SCHOOL, legend, panels
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import phrase
 
@@ -79,19 +79,18 @@ def scales(table: Protected, shown: Sequence[Mapping], wave: str, language: str)
 def _legend(figure: Figure, language: str) -> None:
     from matplotlib.lines import Line2D
 
-    figure.legend(
-        handles=[
+    legend(
+        figure,
+        [
             Line2D([], [], color=PLAIN, marker="o", markersize=8, linewidth=0, label=phrase("legend_plain", language)),
             Line2D([], [], color=SCHOOL, marker="s", linewidth=3, label=phrase("legend_steadied", language)),
             Line2D([], [], color=DISTRICT, linestyle=(0, (4, 2)), linewidth=2, label=phrase("word_district", language)),
         ],
-        loc="outside upper left",
         ncols=3,
         fontsize=8.5,
         columnspacing=0.8,
         handlelength=1.6,
         handletextpad=0.5,
-        borderpad=0,
     )
 
 
@@ -159,13 +158,12 @@ def items(table: Protected, texts: Mapping[str, str], wave: str, language: str) 
     panel.grid(axis="y", visible=False)
     from matplotlib.lines import Line2D
 
-    figure.legend(
-        handles=[
+    legend(
+        figure,
+        [
             Line2D([], [], color=SCHOOL, marker="s", linewidth=3, label=phrase("legend_school", language)),
             Line2D([], [], color=DISTRICT, marker="D", linewidth=0, label=phrase("word_district", language)),
         ],
-        loc="outside upper left",
         ncols=2,
-        borderpad=0,
     )
     return figure

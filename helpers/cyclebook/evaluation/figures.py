@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, SCHOOL, panels
+from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, SCHOOL, legend, panels
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import phrase
 
@@ -119,4 +119,4 @@ def _legend(figure: Figure, drawn: Mapping, language: str) -> None:
     if drawn["target"] is not None:
         look = {"color": DISTRICT, "linewidth": 1.4, "linestyle": (0, (5, 2, 1, 2))}
         found.append(Line2D([], [], **look, label=phrase("e_legend_target", language)))
-    figure.legend(handles=found, loc="outside upper left", ncols=3, fontsize=8.5, columnspacing=1, handlelength=1.8, borderpad=0)
+    legend(figure, found, ncols=3, fontsize=8.5, columnspacing=1, handlelength=1.8)

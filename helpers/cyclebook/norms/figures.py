@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cyclebook.chart_style import INK, NEUTRAL, SCHOOL, panels
+from cyclebook.chart_style import INK, NEUTRAL, SCHOOL, legend, panels
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import phrase
 
@@ -83,7 +83,7 @@ def lived(table: Protected, agreed: Sequence[Mapping], language: str) -> Figure:
 
     label = phrase("n_legend_ratings", language)
     handle = Line2D([], [], color=SCHOOL, marker="s", markersize=4, linewidth=1.6, label=label)
-    figure.legend(handles=[handle], loc="outside upper left", handlelength=1.4, borderpad=0)
+    legend(figure, [handle], handlelength=1.4)
     return figure
 
 
@@ -126,5 +126,5 @@ def _legend(figure: Figure, language: str) -> None:
 
     names = (("unfavourable", AGAINST), ("middle", BETWEEN), ("favourable", SCHOOL))
     handles = [Patch(color=colour, label=phrase(f"n_legend_{name}", language)) for name, colour in names]
-    look = {"columnspacing": 1.2, "handlelength": 1.2, "handletextpad": 0.5, "borderpad": 0}
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, **look)
+    look = {"columnspacing": 1.2, "handlelength": 1.2, "handletextpad": 0.5}
+    legend(figure, handles, ncols=3, **look)

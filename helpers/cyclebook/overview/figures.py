@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, SCHOOL, panels
+from cyclebook.chart_style import DISTRICT, INK, NEUTRAL, SCHOOL, legend, panels
 from cyclebook.privacy.protect import NOTHING, Protected
 from cyclebook.reading import phrase
 
@@ -59,14 +59,13 @@ def _short(name: str) -> str:
 def _legend(figure: Figure, language: str) -> None:
     from matplotlib.lines import Line2D
 
-    figure.legend(
-        handles=[
+    legend(
+        figure,
+        [
             Line2D([], [], color=SCHOOL, marker="s", linewidth=2.6, label=phrase("legend_steadied", language)),
             Line2D([], [], color=DISTRICT, linestyle=(0, (4, 2)), linewidth=2, label=phrase("word_district", language)),
         ],
-        loc="outside upper left",
         ncols=2,
         fontsize=8.5,
         labelcolor=INK,
-        borderpad=0,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cyclebook.chart_style import DISTRICT, NEUTRAL, SCHOOL, panels
+from cyclebook.chart_style import DISTRICT, NEUTRAL, SCHOOL, legend, panels
 from cyclebook.planning.readings import value
 from cyclebook.planning.seen_readings import least
 from cyclebook.privacy.protect import Protected
@@ -63,16 +63,15 @@ def _legend(figure: Figure, language: str) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    figure.legend(
-        handles=[
+    legend(
+        figure,
+        [
             Line2D([], [], color=SCHOOL, marker="o", markersize=8, linewidth=0, label=phrase("p_legend_before", language)),
             Line2D([], [], color=DISTRICT, marker="D", markersize=7, linewidth=0, label=phrase("p_legend_target", language)),
             Patch(color=NEUTRAL, alpha=0.25, linewidth=0, label=phrase("p_legend_band", language)),
         ],
-        loc="outside upper left",
         ncols=2,
         fontsize=8.5,
         columnspacing=0.8,
         handletextpad=0.5,
-        borderpad=0,
     )
