@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "helpers" / "cyclebook"
 FLOORS = (
     ("cli",), ("batch", "init"), ("overview",), ("evaluation",), ("norms", "planning"), ("climate",), ("provenance", "measures"),
     ("facts", "cells"), ("store",), ("privacy", "sources"), ("report", "notes", "tables"), ("parameters", "reading"),
-    ("chart_style", "html_table", "errors"),
+    ("chart_style", "html_table", "spreadsheet", "errors"),
 )  # fmt: skip
 #: In the room of a step, from the face down: who may know whom. Calculations know none of them.
 PARTS = ("sections|prepare", "frames|figures", ".+_readings", "readings")

@@ -24,8 +24,7 @@ def read_responses(district: District, source: Source) -> Reading:
     book = district.codebooks[source.codebook]
     file = open_file(source)
     uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id", *USES))
-    if source.form == "qualtrics":
-        uses = file.own_columns() | uses
+    uses = file.own_columns() | uses
     answers = answer_columns(source, file.columns, book)
     columns = [*uses.values(), *flat(answers)]
     positions = list(dict.fromkeys(column.position for column in columns))
