@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from cyclebook.errors import InputError
 from cyclebook.parameters import Source
 from cyclebook.sources.columns import Column
-from cyclebook.sources.files import Taken, present
+from cyclebook.sources.files import present
+from cyclebook.sources.grid import Taken
 
 
 class ParquetFile:
