@@ -112,7 +112,7 @@ def _answers(reading: Reading) -> pd.DataFrame:
 def _respondents(reading: Reading) -> pd.DataFrame:
     """What is known of who stands behind each kept response."""
     source = reading.ledger.source
-    people = _missing(reading.people[reading.ledger.alive], "person", "role")
+    people = _missing(reading.people[reading.ledger.alive], "person", "role", "day")
     return people.assign(survey=source.survey, row=source.name + ":" + people["row"].astype("str"))
 
 
