@@ -67,6 +67,10 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
     loaded = load(folder)
     assert list(loaded.sources) == [
         "staff_2025_fall",
+        "staff_2025_surveymonkey",
+        "staff_2025_google",
+        "staff_2025_excel",
+        "staff_2025_spss",
         "staff_2025_other_tool",
         "vendor_2025",
         "roster_2025_fall",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cyclebook.errors import InputError
 from cyclebook.sources.layout import LIKELY, SURE, UNSURE, import_id, layout
+from cyclebook.sources.offer import lines
 from cyclebook.sources.recognise import recognise
 from tests import workbook
 
@@ -95,3 +96,17 @@ def test_what_cannot_be_recognised_is_refused(tmp_path, content, expected):
         found(tmp_path, content)
     with pytest.raises(InputError, match="no such file"):
         recognise(tmp_path / "nothing")
+
+
+def test_what_an_export_offers_is_what_the_reader_finds(tmp_path):
+    content = ",".join(OWN) + "\n,,,I am heard,I belong,Open-Ended Response\n1,2,10/06/2025,3,4,x\n"
+    (tmp_path / "export.csv").write_text(content)
+    told = list(lines(tmp_path / "export.csv"))
+    assert told[0].endswith("surveymonkey, 2 header rows, 1 row, 6 columns. This is sure.")
+    assert "    form: surveymonkey" in told and "    How far? [I am heard]  = I am heard" in told and "    Why?  = Open-Ended Response" in told
+
+
+def test_columns_that_say_who_someone_is_are_marked(tmp_path):
+    (tmp_path / "export.csv").write_text("Timestamp,E-mail address,What is your preferred name?,I answer e-mail from families quickly\n10/6/2025 9:00,a,b,c\n")
+    marked = {line.strip().split("   (")[0]: line.split("   (")[-1] for line in lines(tmp_path / "export.csv") if "   (" in line}
+    assert marked == {"E-mail address": "says who someone is: never read)", "What is your preferred name?": "seems to ask who someone is: leave it out)"}

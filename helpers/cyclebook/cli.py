@@ -55,6 +55,17 @@ def init(folder: Path) -> None:
 
 
 @main.command()
+@click.argument("export", type=click.Path(path_type=Path))
+@click.option("--sheet", default=None, help="A sheet of a workbook. Default: the first that holds anything.")
+def recognise(export: Path, sheet: str | None) -> None:
+    """Say what an export is, by what evidence and how surely, and which columns it offers. Nothing is written."""
+    from cyclebook.sources.offer import lines
+
+    for line in lines(export, sheet):
+        click.echo(line)
+
+
+@main.command()
 @DISTRICT
 @click.option("--all", "everything", is_flag=True, help="Every row set aside or flagged, not the first three of each kind.")
 def check(district: Path | None, everything: bool) -> None:
