@@ -60,6 +60,23 @@ RESPONSES = _table(
     unique=["row", "item"],
 )
 
+RESPONDENTS = _table(
+    "respondents",
+    "Who stands behind the answers: one row for each kept response. Attributes of persons: never published one by one.",
+    {
+        "survey": _text("Survey, an id of `parameters/sources.yaml`."),
+        "school_id": _text(SCHOOL),
+        "wave": _text(WAVE),
+        "row": _text("The response: source and record number, as in `responses`."),
+        "person": _text(PERSON, missing=True),
+        "role": _text("Role, as the export has it; missing where it has none.", missing=True),
+        "seconds": pa.Column("float64", pa.Check.ge(0), nullable=True, description="Time taken, in seconds; missing where it is not known."),
+        "weight": pa.Column("float64", pa.Check.gt(0), nullable=True, description="Weight given in the export; missing where it has none."),
+        "flags": _text("What was flagged about the response, kinds joined by `|`; empty where nothing was."),
+    },
+    unique=["row"],
+)
+
 DAY = "Day, as 2025-10-06."
 
 RATINGS = _table(
@@ -149,7 +166,7 @@ RECEIPTS = _table(
     checks=pa.Check(lambda table: table["read"] == table["kept"] + table["set_aside"], name="read = kept + set_aside"),
 )
 
-TABLES = (ROSTER, RESPONSES, RATINGS, SERIES, TEAMS, PROBLEMS, RECEIPTS)
+TABLES = (ROSTER, RESPONSES, RESPONDENTS, RATINGS, SERIES, TEAMS, PROBLEMS, RECEIPTS)
 WORDS = {"str": "text", "int64": "whole number", "float64": "number"}
 
 

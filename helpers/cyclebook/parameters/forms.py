@@ -116,6 +116,10 @@ class SourceForm(Form):
     response_id: Text | None = None
     head_count: Text | None = None
     role: Text | None = None
+    duration: Text | None = None
+    started: Text | None = None
+    ended: Text | None = None
+    weight: Text | None = None
     codebook: Text | None = None
     scored: bool | None = None
     encoding: Text | None = None

@@ -31,7 +31,11 @@ ONLY_FOR_TABLES = {
     "response_id": ("responses", "ratings"),
     "scored": ("responses",),
     "head_count": ("roster",),
-    "role": ("roster",),
+    "role": ("responses", "roster"),
+    "duration": ("responses",),
+    "started": ("responses",),
+    "ended": ("responses",),
+    "weight": ("responses",),
     "wave": ("responses", "roster"),
     "wave_column": ("responses", "roster"),
     "person": ("responses", "roster", "ratings"),
@@ -263,6 +267,10 @@ def _check_survey(source: SourceForm, surveys: Mapping[str, Survey], books: Mapp
         if value is not None and value not in known:
             fault(key, f"there is no {show(value)} {where}; {suggest(value, known)}")
     _check_person(source, surveys, fault)
+    if (source.started is None) != (source.ended is None):
+        fault("ended" if source.ended is None else "started", "started and ended go together: the time taken lies between them. Write both.")
+    if source.duration is not None and source.started is not None:
+        fault("duration", "the time taken is declared twice. Write either duration, or started and ended.")
     book = books.get(source.codebook or "")
     if book is None:
         return

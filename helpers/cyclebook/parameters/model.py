@@ -85,6 +85,10 @@ class Source:
     persons: str | None = None
     group: str | None = None
     members: str | None = None
+    duration: str | None = None
+    started: str | None = None
+    ended: str | None = None
+    weight: str | None = None
 
 
 @dataclass(frozen=True)

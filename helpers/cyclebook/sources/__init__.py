@@ -37,6 +37,7 @@ class Tables:
 
     roster: pd.DataFrame
     responses: pd.DataFrame
+    respondents: pd.DataFrame
     ratings: pd.DataFrame
     series: pd.DataFrame
     teams: pd.DataFrame
@@ -68,6 +69,7 @@ def read(district: District) -> Tables:
     return Tables(
         roster=_table(map(_staff, by_table["roster"]), tables.ROSTER),
         responses=_table(map(_answers, by_table["responses"]), tables.RESPONSES),
+        respondents=_table(map(_respondents, by_table["responses"]), tables.RESPONDENTS),
         ratings=_table(map(_ratings, by_table["ratings"]), tables.RATINGS),
         series=_table(map(_kept, by_table["series"]), tables.SERIES),
         teams=_table(map(_seats, by_table["teams"]), tables.TEAMS),
@@ -100,6 +102,13 @@ def _answers(reading: Reading) -> pd.DataFrame:
     row, item = np.nonzero(~np.isnan(values))
     names = pd.Series(reading.names, dtype="str").take(item).to_numpy()
     return people[["survey", "school_id", "wave", "row", "person"]].take(row).assign(item=names, value=values[row, item])
+
+
+def _respondents(reading: Reading) -> pd.DataFrame:
+    """What is known of who stands behind each kept response."""
+    source = reading.ledger.source
+    people = _missing(reading.people[reading.ledger.alive], "person", "role")
+    return people.assign(survey=source.survey, row=source.name + ":" + people["row"].astype("str"))
 
 
 def _kept(reading: Reading) -> pd.DataFrame:

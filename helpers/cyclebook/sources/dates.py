@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,25 @@ def day_of(text: str) -> date | None:
     year, month, day = (int(part) for part in (iso.groups() if iso else (us[3], us[1], us[2])))
     try:
         return date(year, month, day)
+    except ValueError:
+        return None
+
+
+#: 2025-10-06 14:05, 2025-10-06T14:05:33+01:00, 10/6/2025 2:05 PM: a day, then a time of day.
+MOMENT = re.compile(r"(?P<day>[\d/-]+)[T ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp][Mm])?.*")
+
+
+def moment_of(text: str) -> datetime | None:
+    """The moment in a text, without its time zone, or None where it is none."""
+    match = MOMENT.fullmatch(text.strip())
+    day = day_of(match["day"]) if match else None
+    if day is None:
+        return None
+    hour = int(match["hour"])
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "pm" else 0)
+    try:
+        return datetime.combine(day, time(hour, int(match["minute"]), int(match["second"] or 0)))
     except ValueError:
         return None
 

@@ -16,18 +16,18 @@ SET_ASIDE, FLAGGED = "set aside", "flagged"
 class Values:
     """A column of text, looked at once for each distinct value.
 
-    `distinct`: the distinct values. `spread` puts what was found for each of them back into the rows.
+    `distinct`: the distinct values. `codes`: for each row the place of its value among them. `spread` puts what was found for each of them back into the rows.
     """
 
     def __init__(self, texts: pd.Series):
-        self._codes, found = pd.factorize(texts)
+        self.codes, found = pd.factorize(texts)
         self.distinct = list(found)
 
     def spread(self, of_distinct: Sequence, kind: type) -> np.ndarray:
         """For each row what was found for its value, as an array of `kind`."""
         array = np.empty(len(of_distinct), dtype=kind)
         array[:] = of_distinct
-        return array[self._codes] if len(array) else np.empty(len(self._codes), dtype=kind)
+        return array[self.codes] if len(array) else np.empty(len(self.codes), dtype=kind)
 
 
 #: Reason and remedy of what is wrong with a value.

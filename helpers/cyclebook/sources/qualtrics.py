@@ -65,8 +65,8 @@ class QualtricsFile(DelimitedFile):
         )
 
     def own_columns(self) -> dict[str, Column]:
-        """The columns that Qualtrics adds and we use: status, finished and, as response_id, _recordId; those that are there."""
-        wanted = {"status": "status", "finished": "finished", "response_id": RECORD_ID}
+        """The columns that Qualtrics adds and we use: status, finished, duration and, as response_id, _recordId; those that are there."""
+        wanted = {"status": "status", "finished": "finished", "response_id": RECORD_ID, "duration": "duration"}
         found = {use: find_import_id(self.columns, import_id) for use, import_id in wanted.items()}
         return {use: column for use, column in found.items() if column is not None}
 

@@ -13,13 +13,14 @@ from cyclebook.sources.columns import Column, find, personal_names
 from cyclebook.sources.ledger import Ledger
 from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
 from cyclebook.sources.places import schools_of, waves_of
+from cyclebook.sources.respondents import USES, attributes
 
 
 def read_responses(district: District, source: Source) -> Reading:
     """Read one export of answers. Raises InputError when the file or a declared column is missing, or may not be read."""
     book = district.codebooks[source.codebook]
     file = open_file(source)
-    uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id"))
+    uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id", *USES))
     if source.form == "qualtrics":
         uses = file.own_columns() | uses
     answers = _answer_columns(source, file.columns, book)
@@ -45,7 +46,8 @@ def read_responses(district: District, source: Source) -> Reading:
     ids = cells["response_id"].str.strip().to_numpy(dtype=object) if "response_id" in uses else ""
     over_files = source.form == "qualtrics" and "response_id" in uses and uses["response_id"].import_id == qualtrics.RECORD_ID
     frame = {"school_id": schools, "wave": waves, "person": tokens(source, uses.get("person"), taken), "response_id": ids,
-             "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files}  # fmt: skip
+             "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files, "flags": "",
+             **attributes(ledger, uses, cells)}  # fmt: skip
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
         values, tuple(answers), len(file.columns) - len(positions), personal_names(file.columns, columns),

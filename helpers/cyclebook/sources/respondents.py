@@ -1,0 +1,79 @@
+"""What an export says of each respondent beside the answers: role, time taken, weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.sources.columns import Column
+from cyclebook.sources.dates import moment_of
+from cyclebook.sources.ledger import Ledger, Values
+
+#: The keys of parameters/sources.yaml for these.
+USES = ("role", "duration", "started", "ended", "weight")
+
+
+def attributes(ledger: Ledger, uses: Mapping[str, Column], cells: Mapping[str, pd.Series]) -> dict[str, object]:
+    """role (text, "" where there is none), seconds and weight (float, NaN where there is none) of each row.
+
+    A time or a weight that cannot be read is flagged, and taken as not given.
+    """
+    return {
+        "role": cells["role"].str.strip().to_numpy(dtype=object) if "role" in uses else "",
+        "seconds": _seconds(ledger, uses, cells),
+        "weight": _weights(ledger, uses.get("weight"), cells.get("weight")),
+    }
+
+
+def _seconds(ledger: Ledger, uses: Mapping[str, Column], cells: Mapping[str, pd.Series]) -> np.ndarray:
+    if "duration" in uses:
+        remedy = "Write the seconds that the response took, as in 312."
+        return _numbers(ledger, uses["duration"], cells["duration"], "not a time taken", remedy, 0)
+    if "started" not in uses:
+        return np.full(len(ledger.rows), np.nan)
+    begin, end = (_moments(ledger, uses[use], cells[use]) for use in ("started", "ended"))
+    seconds = (end - begin) / np.timedelta64(1, "s")
+    backwards = seconds < 0
+    remedy = "Nothing to do, if the clock was changed; the time taken counts as not known."
+    ledger.flag(backwards, uses["ended"].label, cells["ended"].to_numpy(dtype=object), "ended before it began", remedy)
+    return np.where(backwards, np.nan, seconds)
+
+
+def _moments(ledger: Ledger, column: Column, texts: pd.Series) -> np.ndarray:
+    values = Values(texts)
+    found = [moment_of(text) for text in values.distinct]
+    remedy = "Write it as 2025-10-06 14:05 (or 10/6/2025 2:05 PM); the time taken counts as not known."
+    told = [None if moment or not text.strip() else ("not a time", remedy) for moment, text in zip(found, values.distinct, strict=True)]
+    ledger.flag_values(column.label, values, told)
+    moments = np.array([np.datetime64(moment or "NaT", "s") for moment in found], dtype="datetime64[s]")
+    return moments[values.codes] if len(moments) else np.full(len(texts), np.datetime64("NaT", "s"))
+
+
+def _weights(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> np.ndarray:
+    if column is None:
+        return np.full(len(ledger.rows), np.nan)
+    weights = _numbers(ledger, column, texts, "not a weight", "Weights are numbers above 0. Correct the cell.", 0)
+    zero = weights == 0
+    remedy = "A weight of 0 would drop the response in silence. Remove the row, or correct the weight."
+    ledger.flag(zero, column.label, texts.to_numpy(dtype=object), "a weight of 0", remedy)
+    return np.where(zero, np.nan, weights)
+
+
+def _numbers(ledger: Ledger, column: Column, texts: pd.Series, reason: str, remedy: str, low: float) -> np.ndarray:
+    values = Values(texts)
+    found = [_number(text) for text in values.distinct]
+    wrong = [number is None or number < low for number in found]
+    ledger.flag_values(column.label, values, [(reason, remedy) if bad else None for bad in wrong])
+    return values.spread([math.nan if bad else number for number, bad in zip(found, wrong, strict=True)], float)
+
+
+def _number(text: str) -> float | None:
+    """The number in a text, NaN where it is empty, None where it is none."""
+    try:
+        number = float(text) if text.strip() else math.nan
+    except ValueError:
+        return None
+    return None if math.isinf(number) or (math.isnan(number) and text.strip()) else number
