@@ -23,6 +23,11 @@ def _within(table: Protected, survey: str, wave: str) -> bool:
     return found is not None and 0 < found[0] <= found[1]
 
 
+def _all_answered(table: Protected, survey: str, wave: str) -> bool:
+    answers, heads = _numbers(table, ["answers", "head_count"], scale=survey, wave=wave)
+    return answers == heads
+
+
 def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_roster: bool) -> list[Reading]:
     """From which roles the largest and the smallest share answered, and from which nobody did.
 
@@ -32,7 +37,7 @@ def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_ro
     where = {"scale": survey, "wave": wave}
     if table.cell("head_count", **where) is None:
         return [Reading.of("missing_unknown")]
-    if not _within(table, survey, wave):
+    if not _within(table, survey, wave) or _all_answered(table, survey, wave):
         return []
     own = table.rows(**where)
     shares = []
@@ -65,7 +70,7 @@ def weighted(table: Protected, survey: str, scales: Sequence[Mapping], wave: str
     where = {"scale": survey, "wave": wave}
     pairs = [(scale["about"], _numbers(table, ["weighted", "mean"], scale=scale["id"], wave=wave)) for scale in scales]
     known = [(name, pair) for name, pair in pairs if pair is not None]
-    if not _within(table, survey, wave) or not pairs:
+    if not _within(table, survey, wave) or _all_answered(table, survey, wave) or not pairs:
         return []
     if not known:
         empty = [row for row in table.rows(statistic="role_answers", **where).values() if row == 0]
