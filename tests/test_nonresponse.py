@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cyclebook.climate import estimate, nonresponse, nonresponse_readings
+from cyclebook.climate import estimate, nonresponse, nonresponse_readings, weighting
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
 from cyclebook.climate.scales import score
 from cyclebook.privacy import protect
@@ -35,7 +35,7 @@ STAFF = st.dictionaries(st.sampled_from("abcdefg"), st.tuples(st.integers(1, 30)
 def parted(staff: dict[str, tuple[int, float]], unplaced: int = 0) -> tuple[list[tuple[str, ...]], dict, dict]:
     heads = {role: size for role, (size, _) in staff.items()}
     heard = {role: round(size * share) for role, (size, share) in staff.items()}
-    return nonresponse.partition(pd.Series(heads), pd.Series(heard), unplaced, K), heads, heard
+    return nonresponse.partition(heads, heard, unplaced, K), heads, heard
 
 
 @given(STAFF, st.integers(0, 8))
@@ -132,6 +132,14 @@ def test_a_weighted_mean_counts_roles_as_the_roster_does():
     assert value(table, "design_effect") == 1.11 and value(table, "effective_n") == 18
 
 
+@given(st.lists(st.sampled_from("abc"), min_size=15, max_size=40), st.tuples(*[st.integers(1, 60)] * 3))
+def test_weights_are_those_of_poststratification(roles, heads):
+    roles = pd.Series([*roles, *"aaaaabbbbbccccc"])
+    found = nonresponse._weights(roles, [("a",), ("b",), ("c",)], dict(zip("abc", heads, strict=True)), K)
+    wanted = weighting.poststratify(roles, dict(zip("abc", heads, strict=True)))
+    assert found == pytest.approx(wanted.to_numpy() * len(roles) / sum(heads))
+
+
 def test_bounds_put_everyone_else_at_an_end_and_a_shift_half_a_spread_away():
     table = numbers({"Teacher": TEACHERS, "Aide": AIDES}, {"Teacher": 30, "Aide": 15})
     assert (value(table, "bound_low"), value(table, "bound_high")) == (1.9, 4.1)  # (20 x 3 + 25 x 1)/45, (60 + 25 x 5)/45
@@ -175,6 +183,7 @@ def test_every_number_names_who_stands_behind_it():
     assert (weighted["other_set"], weighted["other_n"]) == ("school_id=A; source=roster; wave=w1", 48)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=15), st.lists(st.integers(1, 5), min_size=1, max_size=15), st.integers(0, 30), st.integers(0, 30))
 def test_averages_lie_within_their_bounds_and_need_enough_of_every_role(teachers, aides, more, others):
     table = numbers({"Teacher": teachers, "Aide": aides}, {"Teacher": len(teachers) + more, "Aide": len(aides) + others})

@@ -7,6 +7,7 @@ so no smaller group follows; weights use the very same rows. Roles too small for
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -61,22 +62,22 @@ def statistics(
     by_place = dict(tuple(means.groupby(["school_id", "wave"], sort=False)))
     rows: list[dict] = []
     for (school_id, wave), count in heads.groupby(level=["school_id", "wave"], sort=False):
-        count = count.droplevel(["school_id", "wave"])
-        here = by_place.get((school_id, wave))
-        if here is None or count.sum() == 0:
+        count = {role: int(number) for (_, _, role), number in count.items() if number > 0}
+        here, staff = by_place.get((school_id, wave)), sum(count.values())
+        if here is None or staff == 0:
             continue
         for survey, own in here.groupby(here["scale"].map(lambda scale, wave=wave: survey_of.get((wave, scale))), sort=False):
             who = answered.get((survey, school_id, wave))
-            if who is None or len(who) > count.sum():  # more answers than staff: one of the two is off
+            if who is None or len(who) > staff:  # more answers than staff: one of the two is off
                 continue
-            parts = partition(count, who["role"].value_counts(), int(who["role"].isna().sum()), smallest_group)
+            parts = partition(count, Counter(who["role"].dropna()), int(who["role"].isna().sum()), smallest_group)
             rows += _role_rows(school_id, wave, survey, parts, count, who["role"], smallest_group)
             found = [(mean, persons[school_id, wave, mean.scale]) for mean in own.itertuples()]
             weights = [_weights(scored["role"], parts, count, smallest_group) for _, scored in found]
             # of all scales or of none: one scale without would tell of the few who left out its questions what their role is
             weights = weights if all(one is not None for one in weights) else [None] * len(found)
             for (mean, scored), one in zip(found, weights, strict=True):
-                rows += _scale_rows(mean, scored, one, int(count.sum()), scales[mean.scale], spread)
+                rows += _scale_rows(mean, scored, one, staff, scales[mean.scale], spread)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -108,7 +109,7 @@ def roles(respondents: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     return found[[*PLACE, "row", "role"]]
 
 
-def partition(head_count: pd.Series, answers: pd.Series, unplaced: int, smallest_group: int) -> list[tuple[str, ...]]:
+def partition(head_count: Mapping[str, int], answers: Mapping[str, int], unplaced: int, smallest_group: int) -> list[tuple[str, ...]]:
     """Roles put together so that no part tells of a few: tuples of roles, those of the most staff first.
 
     head_count: persons on the roster by role. answers: answers by role (roles without one may be missing). unplaced: answers of no
@@ -117,7 +118,7 @@ def partition(head_count: pd.Series, answers: pd.Series, unplaced: int, smallest
     the smallest role that stood alone joins it. A part of several roles always has answers, so that it never says of a small
     role that it gave none.
     """
-    order = sorted(head_count.index, key=lambda role: (-head_count[role], role))
+    order = sorted(head_count, key=lambda role: (-head_count[role], role))
     count = {role: (int(answers.get(role, 0)), int(head_count[role]) - int(answers.get(role, 0))) for role in order}
 
     def clear(heard: int, missing: int) -> bool:
@@ -147,27 +148,27 @@ def _row(school_id: str, wave: str, scale: str, statistic: str, value: float, de
 
 
 def _role_rows(
-    school_id: str, wave: str, survey: str, parts: list[tuple[str, ...]], count: pd.Series, role: pd.Series, smallest_group: int
+    school_id: str, wave: str, survey: str, parts: list[tuple[str, ...]], count: Mapping[str, int], role: pd.Series, smallest_group: int
 ) -> list[dict]:
     """Answers and head count of each part, those of no known role, and what the weights of all who answered would cost."""
     if len(parts) < 2:
         return []
     place, rows = (school_id, wave, survey), []
     for part in parts:
-        size = int(count[list(part)].sum())
+        size = sum(count[one] for one in part)
         own = {"item": TOGETHER.join(part), "set": _set(school_id, wave, role=list(part))}
         rows += [_row(*place, "role_answers", role.isin(part).sum(), 0, size, **own), _row(*place, "role_head_count", size, 0, size, **own)]
-    everyone = {"set": _set(school_id, wave)}
-    rows.append(_row(*place, "role_unknown", role.isna().sum(), 0, int(count.sum()), **everyone))
+    everyone, staff = {"set": _set(school_id, wave)}, sum(count.values())
+    rows.append(_row(*place, "role_unknown", role.isna().sum(), 0, staff, **everyone))
     weights = _weights(role, parts, count, smallest_group)
     if weights is not None:
         effect, effective = weighting.kish(weights)
-        rows.append(_row(*place, "design_effect", effect, 2, int(count.sum()), **everyone))
-        rows.append(_row(*place, "effective_n", effective, 0, int(count.sum()), **everyone))
+        rows.append(_row(*place, "design_effect", effect, 2, staff, **everyone))
+        rows.append(_row(*place, "effective_n", effective, 0, staff, **everyone))
     return rows
 
 
-def _weights(role: pd.Series, parts: list[tuple[str, ...]], count: pd.Series, smallest_group: int) -> pd.Series | None:
+def _weights(role: pd.Series, parts: list[tuple[str, ...]], count: Mapping[str, int], smallest_group: int) -> np.ndarray | None:
     """Weights, 1 on average, that bring these persons to the roster's parts; None where a part has too few of them, or there is one.
 
     Persons of no known role weigh 1: then nothing that is made from a weighted and a plain mean tells of them.
@@ -175,16 +176,18 @@ def _weights(role: pd.Series, parts: list[tuple[str, ...]], count: pd.Series, sm
     if len(parts) < 2:
         return None
     part_of = {one: number for number, part in enumerate(parts) for one in part}
-    part = role.map(part_of)
-    known = part.dropna()
-    sizes = known.value_counts().reindex(range(len(parts)), fill_value=0)
+    part = np.array([part_of.get(one, -1) for one in role])
+    known = part >= 0
+    sizes = np.bincount(part[known], minlength=len(parts))
     if (sizes < smallest_group).any():
         return None
-    totals = {number: float(count[list(one)].sum()) * len(known) / float(count.sum()) for number, one in enumerate(parts)}
-    return weighting.poststratify(known, totals).reindex(role.index, fill_value=1.0)
+    # what weighting.poststratify gives, without its tables: this runs for every school, wave and scale
+    heads = np.array([sum(count[one] for one in group) for group in parts], dtype="float64")
+    weights = heads / heads.sum() * known.sum() / sizes
+    return np.where(known, weights[part], 1.0)
 
 
-def _scale_rows(mean, scored: pd.DataFrame, weights: pd.Series | None, staff: int, scale: Scale, spread: pd.DataFrame) -> list[dict]:
+def _scale_rows(mean, scored: pd.DataFrame, weights: np.ndarray | None, staff: int, scale: Scale, spread: pd.DataFrame) -> list[dict]:
     """What those not heard from could do to one scale's mean in one school and wave. mean: its row of ``levels``."""
     place, n = (mean.school_id, mean.wave, mean.scale), len(scored)
     own = {"set": mean.set, "why": mean.why}
