@@ -9,6 +9,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from cyclebook.errors import CyclebookError
+from cyclebook.parameters.forms import FORMS
 from cyclebook.parameters.plan_model import TEAM_GROUPS
 
 
@@ -72,6 +73,7 @@ RESPONDENTS = _table(
         "role": _text("Role, as the export has it; missing where it has none.", missing=True),
         "seconds": pa.Column("float64", pa.Check.ge(0), nullable=True, description="Time taken, in seconds; missing where it is not known."),
         "weight": pa.Column("float64", pa.Check.gt(0), nullable=True, description="Weight given in the export; missing where it has none."),
+        "day": _text("Day on which it was recorded, as 2025-10-06; missing where none is declared or can be read.", missing=True),
         "flags": _text("What was flagged about the response, kinds joined by `|`; empty where nothing was."),
     },
     unique=["row"],
@@ -154,7 +156,7 @@ RECEIPTS = _table(
     {
         "source": _text("Source, an id of `parameters/sources.yaml`."),
         "file": _text("The file's path as written there."),
-        "form": _text("Form of the file.", isin=["qualtrics", "csv", "tsv", "parquet"]),
+        "form": _text("Form of the file.", isin=list(FORMS)),
         "wave": _text("Wave of the source; where a column holds it, the waves of the kept rows, joined by `, `."),
         "read": _count("Rows in the file, without headers and blank rows."),
         "kept": _count("Rows used."),

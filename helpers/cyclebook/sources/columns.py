@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cyclebook.errors import InputError
@@ -21,13 +22,29 @@ PERSONAL = frozenset(
 )
 
 
+#: Questions such as "What is your school email address?" and "What is your preferred name?".
+ASKS = re.compile(
+    r"\b(e-?mail|phone|telephone|postal|home) (address|number)\b|\byour (e-?mail|phone|telephone)\b"
+    r"|\b(your|first|last|full|preferred|legal|maiden|middle) name\b|\bname do \w+ call you\b|\b(social security|employee|badge) (number|id)\b",
+    re.IGNORECASE,
+)
+#: `question_one_1 (2)`: the second column of this name.
+NTH = re.compile(r"(?P<name>.+\S) \((?P<place>\d+)\)")
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column of an export: place from 0, header, and the ImportId where the form has one."""
+    """One column of an export: place from 0, header, and the ImportId where the form has one.
+
+    `others`: further texts that name it where no header does (the question's text, the label of an answer). `missing`: cells that
+    the file itself declares to be no answer.
+    """
 
     position: int
     name: str
     import_id: str | None = None
+    others: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -37,27 +54,39 @@ class Column:
 
 def is_personal(column: Column) -> bool:
     """Whether the header or ImportId is that of an IP address, coordinate, name, e-mail or telephone column."""
-    return any(_squeeze(text) in PERSONAL for text in (column.name, column.import_id or ""))
+    texts = [column.name, column.import_id or "", *(() if column.import_id else column.others)]
+    return any(_squeeze(text.removeprefix("panel-").removeprefix("Location-")) in PERSONAL for text in texts)
+
+
+def may_be_personal(column: Column) -> bool:
+    """Whether a column is personal, or a question seems to ask for a name, an address or a number by which someone is reached.
+
+    Wider than `is_personal`: for telling and proposing, never for refusing what someone declared on purpose.
+    """
+    return is_personal(column) or any(ASKS.search(text) for text in (column.name, *column.others))
 
 
 def personal_names(columns: Sequence[Column], taken: Sequence[Column]) -> list[str]:
     """The headers of the personal columns among those that were not taken."""
     positions = {column.position for column in taken}
-    return [column.label for column in columns if column.position not in positions and is_personal(column)]
+    return [column.label for column in columns if column.position not in positions and may_be_personal(column)]
 
 
 def find(source: Source, columns: Sequence[Column], accepted: Sequence[str], use: str) -> Column:
-    """The one column that has an accepted name (as ImportId, else as header). `use`: what it is declared as, for messages.
+    """The one column that has an accepted name (as ImportId, else as header, else as question text). `use`: what it is declared as, for messages.
 
     Raises InputError when there is none, more than one, or when it is a personal column.
     """
-    found = {column.position: column for name in accepted for column in _named(columns, name)}
+    found = _named(columns, accepted)
     where = f"{source.path_as_written} (source {source.name})"
     if not found:
         raise InputError(f"{where}: no column {_either(accepted)} for {use}; {_hint(accepted, columns)}")
     if len(found) > 1:
         names = ", ".join(f'"{column.label}" (column {column.position + 1})' for column in found.values())
-        raise InputError(f"{where}: {len(found)} columns could be {use}: {names}. Rename or remove all but one in the file.")
+        first, *others = found.values()
+        same = all(fold(other.name) == fold(first.name) for other in others)
+        remedy = f'Write "{first.label} (2)" for the second of them.' if same else "Keep the name of the one that is meant."
+        raise InputError(f"{where}: {len(found)} columns could be {use}: {names}. {remedy}")
     column = next(iter(found.values()))
     school_list = use == "school" and _squeeze(column.name) == "name" and column.import_id is None
     if is_personal(column) and not school_list:
@@ -74,9 +103,28 @@ def find_import_id(columns: Sequence[Column], import_id: str) -> Column | None:
     return found[0] if len(found) == 1 else None
 
 
-def _named(columns: Sequence[Column], name: str) -> list[Column]:
-    by_id = [column for column in columns if column.import_id is not None and fold(column.import_id) == fold(name)]
-    return by_id or [column for column in columns if fold(column.name) == fold(name)]
+def _named(columns: Sequence[Column], accepted: Sequence[str]) -> dict[int, Column]:
+    """By position, the columns of an accepted ImportId or header; only where there is none, those that another text names.
+
+    `name (2)` is the second of the columns called name, unless a column is called just that.
+    """
+    levels = (lambda column: (column.import_id or "",), lambda column: (column.name,)), (lambda column: column.others,)
+    for level in levels:
+        found = {column.position: column for name in accepted for column in _first(columns, fold(name), level)}
+        if found:
+            return found
+    for nth in filter(None, (NTH.fullmatch(name.strip()) for name in accepted)):
+        same = list(_named(columns, [nth["name"]]).values())
+        if 0 < int(nth["place"]) <= len(same):
+            found = {same[int(nth["place"]) - 1].position: same[int(nth["place"]) - 1]}
+            return found
+    return {}
+
+
+def _first(columns: Sequence[Column], wanted: str, texts_of: Sequence[Callable[[Column], tuple[str, ...]]]) -> list[Column]:
+    """The columns that one kind of text names so; the first kind that names any decides."""
+    found = ([column for column in columns if wanted in map(fold, texts(column))] for texts in texts_of)
+    return next(filter(None, found), [])
 
 
 def _squeeze(text: str) -> str:

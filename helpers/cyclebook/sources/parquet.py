@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from cyclebook.errors import InputError
 from cyclebook.parameters import Source
 from cyclebook.sources.columns import Column
-from cyclebook.sources.files import Taken, present
+from cyclebook.sources.files import present
+from cyclebook.sources.grid import Taken, labels
 
 
 class ParquetFile:
@@ -28,6 +29,10 @@ class ParquetFile:
             raise InputError(message) from error
         self.columns = [Column(position, name) for position, name in enumerate(self._file.schema_arrow.names)]
 
+    def own_columns(self) -> dict[str, Column]:
+        """No survey tool stands behind such a file."""
+        return {}
+
     def take(self, positions: Sequence[int], *, compare: bool, numbers: Collection[int] = ()) -> Taken:
         """The cells of some columns; those of `numbers` stay float64 where the file has numbers. `compare`: look for twins.
 
@@ -40,7 +45,8 @@ class ParquetFile:
             position: _as_number(table[name]) if position in numbers and _is_number(table[name].type) else as_text(table[name])
             for position, name in zip(positions, names, strict=True)
         }
-        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, _twins(table, rows) if compare else np.zeros_like(rows))
+        twins = _twins(table, rows) if compare else np.zeros_like(rows)
+        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins, labels=labels(self.columns, positions))
 
 
 def as_text(column: pa.ChunkedArray) -> pd.Series:
