@@ -44,8 +44,8 @@ def statistics(
     - ``role_unknown``: answers of persons whose role the roster does not tell; ``design_effect``, ``effective_n`` (Kish 1965) of
       the weights of all who answered.
     - for each scale with a mean: ``weighted`` (post-stratified to the partition), where every part of it has at least smallest_group
-      scored persons on every scale; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored answered at the ends
-      of the scale; ``half_shift``, how far it would move if they differed by HALF within-school standard deviations, from the spread
+      scored persons on every scale; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
+      answered at the ends of the scale; ``half_shift``, how far it would move if they differed by HALF within-school standard deviations, from the spread
       as shown.
 
     A number that the answer gate hides on the school's page is hidden here for the same reason.

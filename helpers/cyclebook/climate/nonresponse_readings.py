@@ -31,8 +31,8 @@ def _all_answered(table: Protected, survey: str, wave: str) -> bool:
 def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_roster: bool) -> list[Reading]:
     """From which roles the largest and the smallest share answered, and from which nobody did.
 
-    table: the school's rows ``answers``, ``head_count``, ``role_answers``, ``role_head_count``, ``role_unknown``. roles_on_roster: whether the roster
-    gives any role.
+    table: the school's rows ``answers``, ``head_count``, ``role_answers``, ``role_head_count``, ``role_unknown``.
+    roles_on_roster: whether the roster gives any role.
     """
     where = {"scale": survey, "wave": wave}
     if table.cell("head_count", **where) is None:
@@ -104,7 +104,9 @@ def could_move(table: Protected, survey: str, scales: Sequence[Mapping], wave: s
         where = {"scale": scale["id"], "wave": wave}
         shift, ends = _numbers(table, ["half_shift"], **where), _numbers(table, ["bound_low", "bound_high"], **where)
         shifts += shift or []
-        if ends is not None and _numbers(table, ["weighted"], **where) is None and (widest is None or ends[1] - ends[0] > widest[1][1] - widest[1][0]):
+        if ends is None or _numbers(table, ["weighted"], **where) is not None:
+            continue
+        if widest is None or ends[1] - ends[0] > widest[1][1] - widest[1][0]:
             widest = scale, ends
     if widest is not None:
         scale, (low, high) = widest

@@ -47,15 +47,17 @@ def rake(
     Raises ValueError as :func:`poststratify` does, for a variable that only one side names, and where margins add up to different totals.
     """
     if set(margins.columns) != set(totals) or not len(totals):
-        raise ValueError(f"margins are {', '.join(map(str, margins.columns))}, totals are for {', '.join(map(str, totals))}: name the same variables")
+        names = ", ".join(map(str, margins.columns)), ", ".join(map(str, totals))
+        raise ValueError(f"margins are {names[0]}, totals are for {names[1]}: name the same variables")
     weights = _base(margins.index, base)
     sums = {name: sum(total.values()) for name, total in totals.items()}
+    first, population = next(iter(sums.items()))
     for name, total in totals.items():
         _check(margins[name], total)
-        if not math.isclose(sums[name], next(iter(sums.values())), rel_tol=1e-6):
-            raise ValueError(f"the totals of {name} add up to {sums[name]}, those of {next(iter(sums))} to {next(iter(sums.values()))}: make them one population")
+        if not math.isclose(sums[name], population, rel_tol=1e-6):
+            raise ValueError(f"the totals of {name} add up to {sums[name]}, those of {first} to {population}: make them one population")
     wanted = {name: pd.Series(dict(total), dtype="float64") for name, total in totals.items()}
-    population, gap, rounds = next(iter(sums.values())), math.inf, 0
+    gap, rounds = math.inf, 0
     while gap > tolerance * population and rounds < most_rounds:
         for name in wanted:
             weights = weights * margins[name].map(wanted[name]).astype("float64") / weights.groupby(margins[name]).transform("sum")
