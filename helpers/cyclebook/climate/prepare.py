@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate
+from cyclebook.climate import estimate, nonresponse
+from cyclebook.climate.scales import score
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def protected(district: District, tables: Tables) -> Protected:
         values.__getitem__,
         lambda scale, wave, before: district.comparable(district.scales[scale], wave, before),
     )
-    return protect(raw, int(values[""]["smallest_group"]))
+    smallest = int(values[""]["smallest_group"])
+    scores = score(tables.responses, district.scales)
+    more = nonresponse.statistics(raw, tables.respondents, tables.roster, scores, district.scales, smallest)
+    return protect(pd.concat([raw, more], ignore_index=True) if len(more) else raw, smallest)
 
 
 @lru_cache(maxsize=1)
@@ -73,6 +77,8 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
         "waves": [{"id": w.id, "label": w.label, "start": facts.iso(w.start), "end": facts.iso(w.end)} for w in waves],
         "focus": focus.id if focus else "",
         "compared": compared or "",
+        "scale_surveys": _surveys(shown, focus),
+        "roles_on_roster": _roles_known(tables.roster, school, focus),
         "scales": [
             scale_facts(scale, items) | _other_questions(district, scale, focus.id, compared, items) for scale in scales
         ],
@@ -91,6 +97,19 @@ def _other_questions(district: District, scale: Scale, wave: str, before: str | 
         return {}
     reworded = [items[item] for item in district.reworded(scale, wave, before)]
     return {"other_questions": not district.comparable(scale, wave, before), "reworded": reworded}
+
+
+def _surveys(shown: pd.DataFrame, focus: Wave | None) -> dict[str, str]:
+    """The survey that each scale with an average comes from in this wave."""
+    means = shown[(shown["wave"] == (focus.id if focus else "")) & (shown["statistic"] == "mean") & (shown["school_id"] != "")]
+    sets = zip(means["scale"], map(privacy.RespondentSet.parse, means["set"]), strict=True)
+    return {scale: dict(own.pairs)["source"][0] for scale, own in sets}
+
+
+def _roles_known(roster: pd.DataFrame, school: School, wave: Wave | None) -> bool:
+    """Whether the roster of the school in this wave gives anyone a role."""
+    here = (roster["school_id"] == school.school_id) & (roster["wave"] == (wave.id if wave else ""))
+    return bool(roster.loc[here, "role"].notna().any())
 
 
 def scale_facts(scale: Scale, items: dict[str, str]) -> dict:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.climate import figures, readings
+from cyclebook.climate import figures, frames, nonresponse_readings, readings
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
@@ -170,6 +170,33 @@ def participation(bundle: Bundle) -> None:
         columns = ["word_survey", "word_answers", "word_head_count", "word_rate"]
         door.table(bundle, "participation", cells.frame(columns, rows, language), phrase("caption_participation", language), of=shown)
     door.people(bundle, "participation", of=shown)
+
+
+def nonresponse(bundle: Bundle) -> None:
+    """From which roles staff answered, averages weighted to the roster's roles, and how far those not heard from could move them."""
+    language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
+    own = bundle.own.rows(wave=focus)
+    surveys = [s["id"] for s in bundle.facts["surveys"] if (cell := own.cell("answers", scale=s["id"])) is not None and cell.value]
+    kinds = ("answers", "head_count", "role_answers", "role_head_count", "role_unknown", "design_effect", "effective_n",
+             "mean", "weighted", "bound_low", "bound_high", "half_shift")  # fmt: skip
+    shown, wave = own.rows(statistic=kinds), _label(bundle, focus)
+    if not surveys:
+        door.readings(bundle, "nonresponse", [Reading.of("nobody_answered")], of=shown, kind="missing")
+    for survey in surveys:
+        answered = [scale for scale in found if bundle.facts["scale_surveys"][scale["id"]] == survey]
+        said = [
+            nonresponse_readings.by_role(own, survey, focus, language, bundle.facts["roles_on_roster"]),
+            nonresponse_readings.weighted(own, survey, answered, focus),
+            nonresponse_readings.could_move(own, survey, answered, focus),
+        ]
+        door.readings(bundle, "nonresponse", [lines for lines in said if lines], of=shown)
+        roles = frames.roles(own, survey, focus, language)
+        if len(roles):
+            door.table(bundle, "nonresponse", roles, phrase("caption_roles", language, wave=wave), of=shown)
+        averages = frames.could_move(own, answered, focus, language)
+        if len(averages) and averages.shape[1] > 2:
+            door.table(bundle, "nonresponse", averages, phrase("caption_nonresponse", language, wave=wave), of=shown, folded=True)
+    door.people(bundle, "nonresponse", of=shown)
 
 
 def scales(bundle: Bundle) -> None:
