@@ -11,12 +11,14 @@ import pandas as pd
 
 from cyclebook.parameters import Codebook, Item, Scale, fold, nearest
 from cyclebook.sources.columns import Column
+from cyclebook.sources.irregular import holds_ranges, range_behind
 from cyclebook.sources.ledger import Ledger, Told, Values
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 Range = tuple[float, float]
 #: Among so many distinct cells of a column the nearest known label is looked for; more, and it is no column of answers.
 SUGGESTIONS = 50
+MANGLED = "looks like a range that a spreadsheet turned into a date"
 
 
 def ranges(book: Codebook) -> dict[str, Range]:
@@ -33,12 +35,17 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
     """The number of each row's answer, NaN for none. Labels unknown to the codebook, and numbers out of `span`, are flagged."""
     numbers = {fold(label): number for label, number in item.answers.items()}
     empty = {"", *map(fold, book.not_applicable)}
+    has_ranges = holds_ranges(item.answers)
     values = Values(texts)
     found: list[float] = []
     told: list[Told | None] = []
     for text in values.distinct:
         number = math.nan if fold(text) in empty else numbers.get(fold(text))
-        if number is None:
+        behind = range_behind(text, whole_days=has_ranges) if number is None else None
+        if behind:
+            remedy = f'It was probably "{behind}", and counts as no answer. Export again, and do not save the file with a spreadsheet; or write {behind} into the cell as text.'
+            told.append((MANGLED, remedy))
+        elif number is None:
             near = nearest(text, item.answers) if len(told) < SUGGESTIONS else None
             if near and (fold(text).endswith(fold(near)) or fold(near).endswith(fold(text))):
                 near = None  # "Agree" is near to "Disagree" in letters alone

@@ -20,6 +20,15 @@ PERSONAL = frozenset(
     """.split()
 )
 
+#: When a response was given, and which one it is: what differs where one person sent the same answers twice.
+TIMES = frozenset(
+    """
+    timestamp startdate enddate recordeddate duration durationinseconds starttime endtime completiontime lastmodifiedtime
+    submitted submittedat submissiontime submissiondate datesubmitted datecreated datemodified started ended completed
+    """.split()
+)
+IDS = frozenset("recordid responseid respondentid submissionid record id".split())
+
 
 @dataclass(frozen=True)
 class Column:
@@ -37,7 +46,21 @@ class Column:
 
 def is_personal(column: Column) -> bool:
     """Whether the header or ImportId is that of an IP address, coordinate, name, e-mail or telephone column."""
-    return any(_squeeze(text) in PERSONAL for text in (column.name, column.import_id or ""))
+    return _is_one(column, PERSONAL)
+
+
+def stamps(columns: Sequence[Column], times: Sequence[Column] = (), ids: Sequence[Column] = ()) -> list[Column]:
+    """The columns with the time and the number of a response, where there is one with its time; else none.
+
+    times, ids: those that are declared as such, whatever their names.
+    """
+    when = [column for column in columns if column in times or _is_one(column, TIMES)]
+    which = [column for column in columns if column in ids or _is_one(column, IDS)]
+    return list(dict.fromkeys([*when, *which])) if when else []
+
+
+def _is_one(column: Column, names: frozenset[str]) -> bool:
+    return any(_squeeze(text) in names for text in (column.name, column.import_id or ""))
 
 
 def personal_names(columns: Sequence[Column], taken: Sequence[Column]) -> list[str]:

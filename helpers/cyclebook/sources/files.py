@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,13 +35,14 @@ class Taken:
     `frame`: one column for each position asked for (its name), text, "" where a cell is empty; scored columns of Parquet stay
     float64. `rows`: record numbers in the file, from 1, headers included. `twins`: for each row the number of an earlier record
     that is the same in every cell of the file, 0 where there is none or none was looked for. `broken`: (record number, reason,
-    remedy) of records that are not in `frame`.
+    remedy) of records that are not in `frame`. `likes`: as `twins`, but for the cells of the columns asked to be left out.
     """
 
     frame: pd.DataFrame
     rows: np.ndarray
     twins: np.ndarray
     broken: list[tuple[int, str, str]] = field(default_factory=list)
+    likes: np.ndarray | None = None
 
 
 class DelimitedFile:
@@ -61,10 +62,14 @@ class DelimitedFile:
             raise InputError(f"{self._where}: row {number} should hold headers and cannot be read. Export the file again.")
         return cells
 
-    def take(self, positions: Sequence[int], *, compare: bool) -> Taken:
-        """The cells of some columns, from every record that is not blank. Can be called once. `compare`: look for twins."""
+    def take(self, positions: Sequence[int], *, compare: bool, apart_from: Collection[int] = ()) -> Taken:
+        """The cells of some columns, from every record that is not blank. Can be called once. `compare`: look for twins.
+
+        `apart_from`: positions of columns, such as the time stamp, without which rows are compared a second time, for `likes`.
+        """
         width = len(self.header[0])
-        rows, twins, picked, seen, broken = [], [], [], {}, []
+        rest = [position for position in range(width) if position not in set(apart_from)] if apart_from else []
+        rows, twins, picked, seen, broken, likes, seen_rest = [], [], [], {}, [], [], {}
         for row, cells in self._records:
             if cells is None:
                 remedy = "Look in this row, and in those after it, for a quotation mark that is not closed."
@@ -77,10 +82,11 @@ class DelimitedFile:
             else:
                 rows.append(row)
                 twins.append(seen.setdefault(hash(tuple(cells)), row) if compare else row)
+                likes.append(seen_rest.setdefault(hash(tuple([cells[position] for position in rest])), row) if rest else row)
                 picked.append([cells[position] for position in positions])
         frame = pd.DataFrame(picked, columns=list(positions), dtype="str")
-        rows, twins = np.array(rows, dtype="int64"), np.array(twins, dtype="int64")
-        return Taken(frame, rows, np.where(twins < rows, twins, 0), broken)
+        rows, twins, likes = (np.array(numbers, dtype="int64") for numbers in (rows, twins, likes))
+        return Taken(frame, rows, np.where(twins < rows, twins, 0), broken, np.where(likes < rows, likes, 0))
 
 
 def records(text: str, delimiter: str, where: str) -> Iterator[tuple[int, list[str] | None]]:

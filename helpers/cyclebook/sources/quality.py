@@ -30,7 +30,8 @@ def longest_string(answers: pd.DataFrame) -> pd.Series:
     answers: numbers or text, respondents by questions. A question without an answer (missing, or empty text) ends a run and is
     no part of one, as in R's careless::longstring. Source: Johnson (2005), *J. Research in Personality* 39, 103-129.
     """
-    codes, _ = pd.factorize(answers.where(answers != "").to_numpy(dtype=object).ravel())
+    values = answers.to_numpy()
+    codes, _ = pd.factorize((values if values.dtype.kind in "fiu" else answers.where(answers != "").to_numpy(dtype=object)).ravel())
     codes = codes.reshape(answers.shape)
     run = best = np.zeros(len(answers), dtype="int64")
     before = np.full(len(answers), -1)

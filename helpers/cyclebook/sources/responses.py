@@ -9,7 +9,8 @@ from cyclebook.errors import InputError
 from cyclebook.parameters import Codebook, District, Source
 from cyclebook.sources import qualtrics
 from cyclebook.sources.answers import read_answers
-from cyclebook.sources.columns import Column, find, personal_names
+from cyclebook.sources.columns import Column, find, personal_names, stamps
+from cyclebook.sources.doubts import doubts
 from cyclebook.sources.ledger import Ledger
 from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
 from cyclebook.sources.places import schools_of, waves_of
@@ -27,6 +28,10 @@ def read_responses(district: District, source: Source) -> Reading:
     columns = [*uses.values(), *answers.values()]
     positions = list(dict.fromkeys(column.position for column in columns))
     options = {"compare": "person" not in uses and "response_id" not in uses}
+    if "person" not in uses and not source.scored:
+        of_time = [column for use, column in uses.items() if use in ("started", "ended", "duration")]
+        own_id = [uses["response_id"]] if "response_id" in uses else []
+        options["apart_from"] = [column.position for column in stamps(file.columns, of_time, own_id)]
     if source.form == "parquet" and source.scored:
         options["numbers"] = [column.position for column in answers.values()]
     taken = file.take(positions, **options)
@@ -46,8 +51,9 @@ def read_responses(district: District, source: Source) -> Reading:
     ids = cells["response_id"].str.strip().to_numpy(dtype=object) if "response_id" in uses else ""
     over_files = source.form == "qualtrics" and "response_id" in uses and uses["response_id"].import_id == qualtrics.RECORD_ID
     frame = {"school_id": schools, "wave": waves, "person": tokens(source, uses.get("person"), taken), "response_id": ids,
-             "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files, "flags": "",
+             "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files,
              **attributes(ledger, uses, cells)}  # fmt: skip
+    frame["flags"] = doubts(ledger, book, answers, values, frame["seconds"], uses, taken)
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
         values, tuple(answers), len(file.columns) - len(positions), personal_names(file.columns, columns),
