@@ -99,6 +99,13 @@ def test_the_same_in_every_cell_is_one_kind_only(tmp_path):
     assert problems(tables) == [(3, "", "", "possible duplicate", "flagged")]
 
 
+def test_without_a_time_two_alike_may_be_two_people_unless_their_answers_are_many_and_varied(tmp_path):
+    two = ["Agree", "Neither"] * 4 + ["Agree"]
+    tables = answers(tmp_path, "\n".join([HEAD, *[line(two, team="6-25")] * 2, *[line(MIXED)] * 2]), BOOK)
+    assert flags(tables) == {5: "duplicate"}
+    assert [p[0] for p in problems(tables)] == [3, 5]  # the ledger names both
+
+
 def test_tokens_tell_people_apart_and_without_a_time_stamp_nothing_is_left_out(tmp_path):
     lines = ["Timestamp,Token," + HEAD, line(MIXED, "8:01", "a"), line(MIXED, "8:02", "b")]
     assert flags(answers(tmp_path, "\n".join(lines), BOOK, person="Token")) == {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate
+from cyclebook.climate import estimate, flagged
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def protected(district: District, tables: Tables) -> Protected:
         {wave.id: wave.compare_with for wave in district.waves},
         values.__getitem__,
     )
-    return protect(raw, int(values[""]["smallest_group"]))
+    smallest = int(values[""]["smallest_group"])
+    more = flagged.statistics(tables.responses, tables.respondents, district.scales, smallest)
+    return protect(pd.concat([raw, more], ignore_index=True) if len(more) else raw, smallest)
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.climate import figures, readings
+from cyclebook.climate import figures, flagged_readings, readings
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
@@ -158,7 +158,18 @@ def participation(bundle: Bundle) -> None:
     if rows:
         columns = ["word_survey", "word_answers", "word_head_count", "word_rate"]
         door.table(bundle, "participation", cells.frame(columns, rows, language), phrase("caption_participation", language), of=shown)
+    flagged(bundle, "participation")
     door.people(bundle, "participation", of=shown)
+
+
+def flagged(bundle: Bundle, anchor: str) -> None:
+    """What can be seen in how the whole district answered, and what leaving it out would change; nothing where nothing was flagged."""
+    focus = bundle.facts["focus"]
+    district = bundle.district.rows(wave=focus, item="")
+    said = flagged_readings.flagged(district, bundle.facts["surveys"], bundle.facts["scales"], focus)
+    if said:
+        means = district.rows(statistic="mean", scale=district.rows(statistic="mean_without").unique("scale"))
+        door.readings(bundle, anchor, [said], of=district.rows(statistic=flagged_readings.KINDS) + means)
 
 
 def scales(bundle: Bundle) -> None:

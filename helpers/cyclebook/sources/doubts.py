@@ -25,15 +25,16 @@ DISTINCT_ANSWERS = 3
 
 def doubts(
     ledger: Ledger, book: Codebook, items: Mapping[str, Column], values: np.ndarray, seconds: np.ndarray, uses: Mapping[str, Column],
-    taken: Taken,
+    taken: Taken, stamped: bool,
 ) -> np.ndarray:  # fmt: skip
     """The flags of each row (kinds of `tables.DOUBTS` and DATE_CELL joined by `|`, "" for none), which are entered into the ledger, too.
 
     items: the columns of `values` (rows by items as the codebook counts them, NaN for none). seconds: time taken, NaN where
-    not known. Of finished scores only exact duplicates can be told.
+    not known. stamped: whether the file holds the time of each response; without it two rows that are the same may be two people, and are
+    told of here only where the answers are many and varied. Of finished scores only exact duplicates can be told.
     """
     found = dict.fromkeys([*DOUBTS, DATE_CELL], np.zeros(len(ledger.rows), dtype=bool))
-    found["duplicate"] = taken.twins > 0  # the ledger hears of these when all sources are read
+    found["duplicate"] = (taken.twins > 0) & (stamped or _varied(values))  # the ledger hears of these when all sources are read
     if not ledger.source.scored and len(ledger.rows):
         found["alike"] = _alike(ledger, book, items, values)
         found["fast"] = _fast(ledger, values, seconds, uses)
@@ -84,9 +85,14 @@ def _repeats(ledger: Ledger, values: np.ndarray, taken: Taken) -> np.ndarray:
     """Rows that are the same as an earlier one but for time and number, with enough and varied enough answers not to be chance."""
     if taken.likes is None:
         return np.zeros(len(values), dtype=bool)
-    ordered = np.sort(values, axis=1)  # missing ones last
-    distinct = (~np.isnan(ordered)).any(axis=1) + (np.diff(ordered, axis=1) > 0).sum(axis=1)
-    found = (taken.likes > 0) & (distinct >= DISTINCT_ANSWERS) & ((~np.isnan(values)).sum(axis=1) >= FEWEST_ITEMS)
+    found = (taken.likes > 0) & _varied(values)
     remedy = "But for the time (and number) the same as row " + pd.Series(taken.likes).astype("str") + ", which may be chance. " + KEPT
     ledger.flag(found & (taken.twins == 0), "", "", "possible duplicate, sent again", remedy)
     return found
+
+
+def _varied(values: np.ndarray) -> np.ndarray:
+    """Which rows hold so many and so different answers that another's being the same is hardly chance."""
+    ordered = np.sort(values, axis=1)  # missing ones last
+    distinct = (~np.isnan(ordered)).any(axis=1) + (np.diff(ordered, axis=1) > 0).sum(axis=1)
+    return (distinct >= DISTINCT_ANSWERS) & ((~np.isnan(values)).sum(axis=1) >= FEWEST_ITEMS)

@@ -28,10 +28,10 @@ def read_responses(district: District, source: Source) -> Reading:
     columns = [*uses.values(), *answers.values()]
     positions = list(dict.fromkeys(column.position for column in columns))
     options = {"compare": "person" not in uses and "response_id" not in uses}
+    times = [column for use, column in uses.items() if use in ("started", "ended", "duration")]
+    stamped = stamps(file.columns, times, [uses["response_id"]] if "response_id" in uses else [])
     if "person" not in uses and not source.scored:
-        of_time = [column for use, column in uses.items() if use in ("started", "ended", "duration")]
-        own_id = [uses["response_id"]] if "response_id" in uses else []
-        options["apart_from"] = [column.position for column in stamps(file.columns, of_time, own_id)]
+        options["apart_from"] = [column.position for column in stamped]
     if source.form == "parquet" and source.scored:
         options["numbers"] = [column.position for column in answers.values()]
     taken = file.take(positions, **options)
@@ -53,7 +53,7 @@ def read_responses(district: District, source: Source) -> Reading:
     frame = {"school_id": schools, "wave": waves, "person": tokens(source, uses.get("person"), taken), "response_id": ids,
              "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files,
              **attributes(ledger, uses, cells)}  # fmt: skip
-    frame["flags"] = doubts(ledger, book, answers, values, frame["seconds"], uses, taken)
+    frame["flags"] = doubts(ledger, book, answers, values, frame["seconds"], uses, taken, bool(stamped))
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
         values, tuple(answers), len(file.columns) - len(positions), personal_names(file.columns, columns),
