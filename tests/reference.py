@@ -25,6 +25,7 @@ from ruamel.yaml import YAML
 
 from cyclebook.climate import pooling
 from cyclebook.evaluation import charts
+from cyclebook.sources.recognise import recognise
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL"]
 NEAR_ZERO = 1e-9
@@ -134,11 +135,18 @@ def chart_groups(case: Case, draw: Callable[..., charts.Chart]) -> dict[str, Any
     return {"n_groups": len(groups), "groups": groups, **totals}
 
 
+def run_recognise_export(case: Case) -> dict[str, Any]:
+    case.only()
+    found = recognise(case.path(case.data))
+    return {name: getattr(found, name) for name in ("header_rows", "data_rows", "columns", "duplicate_headers", "form")}
+
+
 FUNCTIONS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "icc": run_icc,
     "pooled_means": run_pooled_means,
     "run_chart": run_chart,
     "control_chart": run_control_chart,
+    "recognise_export": run_recognise_export,
 }
 
 

@@ -67,7 +67,7 @@ def test_a_response_faster_than_reading_is_flagged_where_the_time_is_known(tmp_p
     assert flags(tables)[2] == "fast" and "fast" not in "".join(text for row, text in flags(tables).items() if row != 2)
     found = tables.problems[tables.problems["reason"] == "answered very fast"]
     assert list(found["value"]) == ["19.9 seconds for 10 questions"] and list(found["column"]) == ["Seconds"]
-    assert "half of the responses took 2.0 or more" in found["remedy"].iloc[0]
+    assert "half of the responses took 2.0 seconds a question or more" in found["remedy"].iloc[0]
 
 
 def test_times_in_whole_minutes_are_given_the_minute_that_they_may_lack(tmp_path):

@@ -183,7 +183,7 @@ WRONG = {
     "unknown survey": (SOURCES, "survey: staff", "survey: stafff", ["sources.answers.survey", 'did you mean "staff"']),
     "unknown codebook": (SOURCES, "codebook: staff", "codebook: staf", ["sources.answers.codebook", 'did you mean "staff"']),
     "misspelt key of a source": (SOURCES, "school: School", "school: S, pesron: T", ["sources.answers.pesron", 'mean "person"']),
-    "unknown form": (SOURCES, "form: csv", "form: excel", ["sources.answers.form", '"excel"', "qualtrics, csv, tsv or parquet"]),
+    "unknown form": (SOURCES, "form: csv", "form: word", ["sources.answers.form", '"word"', "qualtrics, surveymonkey, google_forms, csv"]),
     "key of a roster": (SOURCES, "form: csv", "form: csv, head_count: N", ["sources.answers.head_count", "table: roster"]),
     "delimiter of parquet": (SOURCES, "form: csv", "form: parquet, delimiter: ','", ["sources.answers.delimiter", "no meaning"]),
     "delimiter of two": (SOURCES, "form: csv", "form: csv, delimiter: '\\t'", ["sources.answers.delimiter", "write one of"]),

@@ -11,7 +11,7 @@ from cyclebook.errors import InputError
 from cyclebook.parameters import load
 from cyclebook.parameters.plan_files import CYCLE_COLUMNS
 from cyclebook.parameters.plan_model import Ask, Decision, PlannedMeasure, Prediction, Rule
-from cyclebook.parameters.sheets import _text
+from cyclebook.parameters.sheets import cell_text
 from tests.small_district import write
 from tests.workbook import save
 
@@ -104,7 +104,7 @@ def test_a_workbook_reads_as_the_csv_does(tmp_path):
 
 def test_cells_of_a_workbook_become_the_text_that_one_would_type():
     cells = [75.0, 0.5, "0101", True, date(2025, 8, 25), datetime(2025, 8, 25), datetime(2025, 8, 25, 7, 30), ""]
-    assert [_text(cell) for cell in cells] == ["75", "0.5", "0101", "true", "2025-08-25", "2025-08-25", "2025-08-25 07:30:00", ""]
+    assert [cell_text(cell) for cell in cells] == ["75", "0.5", "0101", "true", "2025-08-25", "2025-08-25", "2025-08-25 07:30:00", ""]
 
 
 def test_only_a_title_and_schools_are_needed_and_all_means_all(tmp_path):

@@ -9,6 +9,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from cyclebook.errors import CyclebookError
+from cyclebook.parameters.forms import FORMS
 from cyclebook.parameters.plan_model import TEAM_GROUPS
 
 
@@ -168,7 +169,7 @@ RECEIPTS = _table(
     {
         "source": _text("Source, an id of `parameters/sources.yaml`."),
         "file": _text("The file's path as written there."),
-        "form": _text("Form of the file.", isin=["qualtrics", "csv", "tsv", "parquet"]),
+        "form": _text("Form of the file.", isin=list(FORMS)),
         "wave": _text("Wave of the source; where a column holds it, the waves of the kept rows, joined by `, `."),
         "read": _count("Rows in the file, without headers and blank rows."),
         "kept": _count("Rows used."),

@@ -7,9 +7,6 @@ from collections.abc import Mapping, Sequence
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import Reading, shown
 
-#: The statistics that these sentences and their table stand on.
-KINDS = ("responses", "flagged", "mean_without")
-
 
 def flagged(table: Protected, surveys: Sequence[Mapping], scales: Sequence[Mapping], wave: str) -> list[Reading]:
     """How many responses were flagged, survey by survey, and for each scale whether the district's average would move without them.

@@ -168,8 +168,10 @@ def flagged(bundle: Bundle, anchor: str) -> None:
     district = bundle.district.rows(wave=focus, item="")
     said = flagged_readings.flagged(district, bundle.facts["surveys"], bundle.facts["scales"], focus)
     if said:
-        means = district.rows(statistic="mean", scale=district.rows(statistic="mean_without").unique("scale"))
-        door.readings(bundle, anchor, [said], of=district.rows(statistic=flagged_readings.KINDS) + means)
+        counts = district.rows(statistic=("responses", "flagged"), scale=[survey["id"] for survey in bundle.facts["surveys"]])
+        without = district.rows(statistic="mean_without")
+        means = district.rows(statistic="mean", scale=without.unique("scale"))
+        door.readings(bundle, anchor, [said], of=counts + without + means)
 
 
 def scales(bundle: Bundle) -> None:

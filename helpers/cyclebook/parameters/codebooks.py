@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cyclebook.parameters.forms import CodebookFile, ItemForm, ScaleForm, fill
-from cyclebook.parameters.model import Codebook, Item, Scale
+from cyclebook.parameters.model import Choice, Codebook, Item, Scale, Version
 from cyclebook.parameters.names import fold, id_fault, same_ignoring_case, show, suggest
 from cyclebook.parameters.yaml_files import Document, Faults, Key, read_yaml
 
@@ -26,6 +27,16 @@ def read_codebooks(folder: Path, faults: Faults) -> dict[str, Codebook]:
             books[name] = _codebook(name, form, document, faults)
     _check_between(books, documents, faults)
     return books
+
+
+def check_waves(folder: Path, books: Mapping[str, Codebook], waves: Iterable[str], faults: Faults) -> None:
+    """The waves that versions of items name must be the district's."""
+    known = list(waves)
+    for name, book in books.items():
+        for item in book.items.values():
+            for wave in [wave for version in item.versions for wave in version.waves if wave not in known]:
+                where = f"{FOLDER}/{name}.yaml, items.{item.id}.versions"
+                faults.add(where, f"parameters/district.yaml has no wave {show(wave)}; {suggest(wave, known)}")
 
 
 def yaml_files(folder: Path, under: str, faults: Faults) -> list[str]:
@@ -58,7 +69,7 @@ def _codebook(name: str, form: CodebookFile, document: Document, faults: Faults)
     _check_columns(form.items or {}, document, faults)
     items = {key: _item(key, item, answers, document, faults) for key, item in (form.items or {}).items()}
     scales = {key: _scale(key, scale, items, document, faults) for key, scale in (form.scales or {}).items()}
-    return Codebook(name, answers, not_applicable, items, scales)
+    return Codebook(name, answers, not_applicable, items, scales, tuple(form.not_selected or ()))
 
 
 def _check_labels(
@@ -85,7 +96,7 @@ def _check_labels(
 def _check_columns(items: Mapping[str, ItemForm], document: Document, faults: Faults) -> None:
     owner: dict[str, str] = {}
     for key, item in items.items():
-        for index, column in enumerate(item.columns):
+        for index, column in enumerate(item.columns or []):
             first = owner.setdefault(fold(column), key)
             if first != key:
                 document.fault(
@@ -96,11 +107,43 @@ def _check_columns(items: Mapping[str, ItemForm], document: Document, faults: Fa
 
 
 def _item(key: str, form: ItemForm, answers: Mapping[str, Mapping[str, float]], document: Document, faults: Faults) -> Item:
-    if form.answers not in answers:
-        document.fault(
-            faults, ("items", key, "answers"), f"answers has no set {show(form.answers)}; {suggest(form.answers, answers)}"
-        )
-    return Item(key, tuple(form.columns), form.text, answers.get(form.answers, {}))
+    def fault(message: str, *where) -> None:
+        document.fault(faults, ("items", key, *where), message)
+
+    def known(name: str | None, *where) -> Mapping[str, float]:
+        if name is not None and name not in answers:
+            fault(f"answers has no set {show(name)}; {suggest(name, answers)}", *where)
+        return answers.get(name or "", {})
+
+    choices = {name: Choice(name, choice.label, tuple(choice.columns or ()), tuple(choice.chosen or ())) for name, choice in (form.choices or {}).items()}
+    check_ids(choices, ("items", key, "choices"), document, faults)
+    own = [bool(choice.columns) for choice in choices.values()]
+    if (form.answers is None) == (not choices):
+        fault("write either answers (one answer is chosen) or choices (several may be).", "answers")
+    if form.columns is None and not (choices and all(own)):
+        fault("the key \"columns\" is missing. Add the names that the question has in the exports.", "columns")
+    elif any(own) and not all(own):
+        fault("some choices have columns and some have none. Give them to all, or to none.", "choices")
+    for first, later in same_ignoring_case([choice.label for choice in choices.values()]):
+        fault(f"the label {show(later)} stands twice (also as {show(first)}; case is ignored). Keep one.", "choices")
+    found = known(form.answers, "answers")
+    versions = []
+    for place, version in enumerate(form.versions or []):
+        given = [name for name in ("columns", "text", "answers") if getattr(version, name) is not None]
+        if version.asked and not given:
+            fault("nothing differs. Write columns, text or answers as they were, asked: false, or remove it.", "versions", place)
+        if not version.asked and given:
+            fault(f"asked: false and {given[0]} do not go together. Keep one.", "versions", place)
+        if choices:
+            fault("a question with choices has no versions. Make a second question of it.", "versions", place)
+        versions.append(Version(
+            tuple(version.waves), version.asked, tuple(version.columns or form.columns or ()), version.text or form.text,
+            known(version.answers, "versions", place, "answers") if version.answers else found,
+        ))  # fmt: skip
+    twice = [wave for wave, count in Counter(wave for version in versions for wave in version.waves).items() if count > 1]
+    if twice:
+        fault(f"the wave {show(twice[0])} stands in two of them. Keep one.", "versions")
+    return Item(key, tuple(form.columns or ()), form.text, found, choices, tuple(versions))
 
 
 def _scale(key: str, form: ScaleForm, items: Mapping[str, Item], document: Document, faults: Faults) -> Scale:
@@ -114,6 +157,8 @@ def _scale(key: str, form: ScaleForm, items: Mapping[str, Item], document: Docum
     for index, item in enumerate(chosen):
         if item not in items:
             fault("items", f"there is no item {show(item)} under items; {suggest(item, items)}", index)
+        elif items[item].choices:
+            fault("items", f"{show(item)} allows several choices, which are no answer on a scale. Remove it here.", index)
         elif item in chosen[:index]:
             fault("items", f"{show(item)} stands twice. Remove one.", index)
     for index, item in enumerate(reverse):

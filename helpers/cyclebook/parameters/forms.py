@@ -93,10 +93,14 @@ class SurveyForm(Form):
     promise: PromiseForm | None = None
 
 
+#: The forms in which exports come.
+FORMS = ("qualtrics", "surveymonkey", "google_forms", "csv", "tsv", "excel", "spss", "parquet")
+
+
 class SourceForm(Form):
     table: Literal["responses", "roster", "ratings", "series", "teams"]
     survey: Text | None = None
-    form: Literal["qualtrics", "csv", "tsv", "parquet"]
+    form: Literal[FORMS]
     path: Text
     wave: Text | None = None
     wave_column: Text | None = None
@@ -111,7 +115,8 @@ class SourceForm(Form):
     persons: Text | None = None
     group: Text | None = None
     members: Text | None = None
-    school: Text
+    school: Text | None = None
+    school_id: Text | None = None
     person: Text | None = None
     response_id: Text | None = None
     head_count: Text | None = None
@@ -124,6 +129,10 @@ class SourceForm(Form):
     scored: bool | None = None
     encoding: Text | None = None
     delimiter: Annotated[str, BeforeValidator(_delimiter)] | None = None
+    sheet: Text | None = None
+    header_rows: Annotated[int, Field(ge=1, le=4)] | None = None
+    skip_rows: Annotated[int, Field(ge=1)] | None = None
+    cells: Literal["labels", "codes"] | None = None
 
 
 class SourcesFile(Form):
@@ -131,10 +140,26 @@ class SourcesFile(Form):
     sources: dict[str, SourceForm] | None = None
 
 
+class ChoiceForm(Form):
+    label: Text
+    columns: Annotated[list[Text], Field(min_length=1)] | None = None
+    chosen: Annotated[list[Text], Field(min_length=1)] | None = None
+
+
+class VersionForm(Form):
+    waves: Annotated[list[Text], Field(min_length=1)]
+    asked: bool = True
+    columns: Annotated[list[Text], Field(min_length=1)] | None = None
+    text: Text | None = None
+    answers: Text | None = None
+
+
 class ItemForm(Form):
-    columns: Annotated[list[Text], Field(min_length=1)]
+    columns: Annotated[list[Text], Field(min_length=1)] | None = None
     text: Text
-    answers: Text
+    answers: Text | None = None
+    choices: dict[str, ChoiceForm] | None = None
+    versions: Annotated[list[VersionForm], Field(min_length=1)] | None = None
 
 
 class ScaleForm(Form):
@@ -154,6 +179,7 @@ class ScaleForm(Form):
 class CodebookFile(Form):
     answers: dict[str, dict[str, float]] | None = None
     not_applicable: list[Text] | None = None
+    not_selected: list[Text] | None = None
     items: dict[str, ItemForm] | None = None
     scales: dict[str, ScaleForm] | None = None
 

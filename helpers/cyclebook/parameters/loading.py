@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from cyclebook.parameters.codebooks import check_ids, read_codebooks, yaml_files
+from cyclebook.parameters.codebooks import check_ids, check_waves, read_codebooks, yaml_files
 from cyclebook.parameters.forms import DistrictFile, SchoolFile, SourceForm, SourcesFile, fill
 from cyclebook.parameters.model import Codebook, District, Promise, School, Source, Survey, Wave
 from cyclebook.parameters.names import id_fault, same_ignoring_case, show, suggest
@@ -58,7 +58,16 @@ NEEDED = {
     "series": ("date",),
     "teams": ("group", "members"),
 }
-ONLY_FOR_FORMS = {"encoding": ("qualtrics", "csv", "tsv"), "delimiter": ("qualtrics", "csv")}
+ONLY_FOR_FORMS = {
+    "encoding": ("qualtrics", "surveymonkey", "google_forms", "csv", "tsv"),
+    "delimiter": ("qualtrics", "surveymonkey", "google_forms", "csv"),
+    "sheet": ("qualtrics", "surveymonkey", "google_forms", "excel"),
+    "header_rows": ("csv", "tsv", "excel"),
+    "skip_rows": ("csv", "tsv", "excel"),
+    "cells": ("spss",),
+}
+#: Forms of survey tools, which hold answers and nothing else.
+TOOLS = ("qualtrics", "surveymonkey")
 
 
 def read_district(folder: Path, as_of: date | None) -> District:
@@ -75,13 +84,14 @@ def read_district(folder: Path, as_of: date | None) -> District:
     structure = read_structure(folder, faults)
     check_names(folder, faults)
     faults.raise_any()
+    check_waves(folder, books, [wave.id for wave in waves], faults)
     agreements = read_agreements(folder, schools, faults)
     cycles = read_cycles(folder, schools, measures, faults)
     if id_fault(form.district.id):
         document.fault(faults, ("district", "id"), f"{show(form.district.id)} cannot be an id: {id_fault(form.district.id)}.")
     settings = form.settings.model_dump(exclude_none=True) if form.settings else {}
     school_settings = _school_settings(folder, schools, settings, faults)
-    surveys, sources = _sources(folder, [wave.id for wave in waves], books, measures, faults)
+    surveys, sources = _sources(folder, [wave.id for wave in waves], schools, books, measures, faults)
     faults.raise_any()
     return District(
         folder=folder,
@@ -185,7 +195,7 @@ def _school_settings(folder: Path, schools: Mapping[str, School], district: Mapp
 
 
 def _sources(
-    folder: Path, waves: list[str], books: Mapping[str, Codebook], measures: Mapping[str, Measure], faults: Faults
+    folder: Path, waves: list[str], schools: Mapping[str, School], books: Mapping[str, Codebook], measures: Mapping[str, Measure], faults: Faults
 ) -> tuple[dict[str, Survey], dict[str, Source]]:
     if not (folder / SOURCES_FILE).is_file():
         return {}, {}
@@ -201,7 +211,7 @@ def _sources(
     }
     sources = {}
     for name, source in (form.sources or {}).items():
-        _check_source(name, source, waves, surveys, books, measures, document, faults)
+        _check_source(name, source, waves, schools, surveys, books, measures, document, faults)
         path = _expand(source.path, ("sources", name, "path"), document, faults)
         fields = source.model_dump() | {
             "path": Path(os.path.abspath(folder / path)),
@@ -216,6 +226,7 @@ def _check_source(
     name: str,
     source: SourceForm,
     waves: list[str],
+    schools: Mapping[str, School],
     surveys: Mapping[str, Survey],
     books: Mapping[str, Codebook],
     measures: Mapping[str, Measure],
@@ -234,6 +245,10 @@ def _check_source(
     for key in NEEDED.get(source.table, ()):
         if getattr(source, key) is None:
             fault(key, f"the key {show(key)} is missing. Add it.")
+    if (source.school is None) == (source.school_id is None):
+        fault("school", "write either school (the column with each row's school) or school_id (the one school of the whole file).")
+    elif source.school_id is not None and source.school_id not in schools:
+        fault("school_id", f"parameters/schools.csv has no school_id {show(source.school_id)}; {suggest(source.school_id, schools)}")
     if source.table not in ("responses", "roster"):
         pass  # dated row by row
     elif (source.wave is None) == (source.wave_column is None):
@@ -242,8 +257,8 @@ def _check_source(
         fault("wave", f"{DISTRICT_FILE} has no wave {show(source.wave)}; {suggest(source.wave, waves)}")
     if source.encoding is not None and not _known_encoding(source.encoding):
         fault("encoding", f"{show(source.encoding)} is no encoding. Write one of: utf-8, cp1252, utf-16.")
-    if source.form == "qualtrics" and source.table not in ("responses", "ratings"):
-        fault("form", f"a {source.table} table is not a Qualtrics export. Write one of: csv, tsv, parquet.")
+    if source.form in TOOLS and source.table not in ("responses", "ratings"):
+        fault("form", f"a {source.table} table is not an export of a survey tool. Write one of: csv, tsv, excel, google_forms, spss, parquet.")
     if source.table == "roster" and (source.person is None) == (source.head_count is None):
         fault("person", "write either person (one row for each person) or head_count (number of staff).")
     if source.table == "series":

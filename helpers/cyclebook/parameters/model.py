@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Source:
     path_as_written: str
     wave: str | None
     wave_column: str | None
-    school: str
+    school: str | None
     person: str | None
     response_id: str | None
     head_count: str | None
@@ -89,16 +89,60 @@ class Source:
     started: str | None = None
     ended: str | None = None
     weight: str | None = None
+    sheet: str | None = None
+    header_rows: int | None = None
+    skip_rows: int | None = None
+    cells: str | None = None
+    school_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a question that allows several. `columns`: its own, where each option has one; `chosen`: the cells that mean
+    that it was chosen, where they are other than usual.
+    """
+
+    id: str
+    label: str
+    columns: tuple[str, ...]
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Version:
+    """How a question was put in some waves, where that differs: `asked` at all, under which columns, in which words and answers."""
+
+    waves: tuple[str, ...]
+    asked: bool
+    columns: tuple[str, ...]
+    text: str
+    answers: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Item:
-    """One question. `columns`: its names in the exports; `answers`: label or code to number."""
+    """One question. `columns`: its names in the exports; `answers`: label or code to number.
+
+    `choices`: the options of a question that allows several; it then has no `answers` and is part of no scale.
+    """
 
     id: str
     columns: tuple[str, ...]
     text: str
     answers: Mapping[str, float]
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    versions: tuple[Version, ...] = ()
+
+    def version(self, wave: str | None) -> Version | None:
+        """How it was put in a wave, where that differs from what the codebook says of all others."""
+        return next((version for version in self.versions if wave in version.waves), None)
+
+    def asked_in(self, wave: str | None) -> Item | None:
+        """The question as it was put in a wave; None where it was not asked."""
+        version = self.version(wave)
+        if version is None:
+            return self
+        return replace(self, columns=version.columns, text=version.text, answers=version.answers) if version.asked else None
 
 
 @dataclass(frozen=True)
@@ -127,13 +171,16 @@ class Scale:
 
 @dataclass(frozen=True)
 class Codebook:
-    """One file of parameters/codebooks. `answers`: named answer sets; `not_applicable`: labels that mean no answer."""
+    """One file of parameters/codebooks. `answers`: named answer sets; `not_applicable`: labels that mean no answer;
+    `not_selected`: cells that say that an option was not chosen, beside an empty one.
+    """
 
     name: str
     answers: Mapping[str, Mapping[str, float]]
     not_applicable: tuple[str, ...]
     items: Mapping[str, Item]
     scales: Mapping[str, Scale]
+    not_selected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +223,17 @@ class District:
         promised = max((group for group in groups if group is not None), default=None)
         return resolve(self.district_settings, self.school_settings.get(school_id or "", {}), promised)
 
+    def reworded(self, scale: Scale, wave: str, other: str) -> list[str]:
+        """The items of a scale that were put in other words, or with other answers, in one of two waves than in the other."""
+        return [item.id for item in self._items(scale) if _put(item, wave) != _put(item, other) and _put(item, wave) and _put(item, other)]
+
+    def comparable(self, scale: Scale, wave: str, other: str) -> bool:
+        """Whether all items of a scale were asked in both waves, or the same ones left out: else its scores are of two things."""
+        return all(bool(_put(item, wave)) == bool(_put(item, other)) for item in self._items(scale))
+
+    def _items(self, scale: Scale) -> list[Item]:
+        return [book.items[item] for book in self.codebooks.values() if book.scales.get(scale.id) is not None for item in scale.items]
+
     def school_of(self, text: str) -> School | None:
         """The school whose id, name or alias `text` is (case and extra blanks do not matter), or None."""
         return self._by_name.get(fold(text))
@@ -190,6 +248,12 @@ class District:
         if wave_id not in ids:
             raise InputError(f"parameters/district.yaml has no wave {show(wave_id)}; {suggest(wave_id, ids)}")
         return ids.index(wave_id)
+
+
+def _put(item: Item, wave: str) -> tuple | None:
+    """The words of a question and of its answers in a wave; None where it was not asked."""
+    asked = item.asked_in(wave)
+    return asked and (asked.text, *sorted(asked.answers.items()))
 
 
 def names_of(school: School) -> list[str]:

@@ -56,10 +56,10 @@ def _workbook(folder: Path, file: str, faults: Faults) -> list[list[str]] | None
     except (CalamineError, OSError, IndexError) as error:
         faults.add(file, f"this workbook cannot be read ({error}). Save the sheet as CSV UTF-8.")
         return None
-    return [[_text(cell) for cell in row] for row in cells]
+    return [[cell_text(cell) for cell in row] for row in cells]
 
 
-def _text(cell: object) -> str:
+def cell_text(cell: object) -> str:
     """The cell as it would be typed into a text file: whole numbers without a point, days as 2025-10-24."""
     if isinstance(cell, bool):
         return "true" if cell else "false"

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.parameters import Codebook, Item, Scale, fold, nearest
+from cyclebook.sources.choices import read_choices
 from cyclebook.sources.columns import Column
 from cyclebook.sources.irregular import holds_ranges, range_behind
 from cyclebook.sources.ledger import Ledger, Told, Values
+from cyclebook.sources.workbook import ERRORS
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 Range = tuple[float, float]
@@ -33,8 +35,9 @@ def ranges(book: Codebook) -> dict[str, Range]:
 
 def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book: Codebook, span: Range) -> np.ndarray:
     """The number of each row's answer, NaN for none. Labels unknown to the codebook, and numbers out of `span`, are flagged."""
+    tell_declared_missing(ledger, column, texts)
     numbers = {fold(label): number for label, number in item.answers.items()}
-    empty = {"", *map(fold, book.not_applicable)}
+    empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
     has_ranges = holds_ranges(item.answers)
     values = Values(texts)
     found: list[float] = []
@@ -42,8 +45,11 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
     for text in values.distinct:
         number = math.nan if fold(text) in empty else numbers.get(fold(text))
         behind = range_behind(text, whole_days=has_ranges) if number is None else None
-        if behind:
-            remedy = f'It was probably "{behind}", and counts as no answer. Export again, and do not save the file with a spreadsheet; or write {behind} into the cell as text.'
+        if number is None and trouble(text):
+            told.append(trouble(text))
+        elif behind:
+            remedy = (f'It was probably "{behind}", and counts as no answer. Export again, and do not save the file with a spreadsheet; '
+                      f"or write {behind} into the cell as text.")  # fmt: skip
             told.append((MANGLED, remedy))
         elif number is None:
             near = nearest(text, item.answers) if len(told) < SUGGESTIONS else None
@@ -64,7 +70,8 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
 
 def read_scored(ledger: Ledger, column: Column, cells: pd.Series, scale: Scale, book: Codebook) -> np.ndarray:
     """The scored value of each row, NaN for none. What is no number, and what is out of a declared range, is flagged."""
-    empty = {"", *map(fold, book.not_applicable)}
+    tell_declared_missing(ledger, column, cells)
+    empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
     if pd.api.types.is_float_dtype(cells.dtype):
         scores = cells.to_numpy(dtype="float64", copy=True)
         scores[np.isin(scores, [number for number in map(_number, empty) if number is not None])] = np.nan
@@ -76,7 +83,12 @@ def read_scored(ledger: Ledger, column: Column, cells: pd.Series, scale: Scale, 
         wrong = values.spread([number is None for number in found], bool)
     shown = cells.astype("str").to_numpy(dtype=object)
     remedy = f"Correct the cell, or add it to not_applicable in {_file(book)} if it means no answer."
-    ledger.flag(wrong, column.label, shown, "not a number", remedy)
+    for place in np.flatnonzero(wrong) if not pd.api.types.is_float_dtype(cells.dtype) else ():
+        if trouble(shown[place]):
+            one = np.arange(len(shown)) == place
+            ledger.flag(one, column.label, shown, *trouble(shown[place]))
+    mended = np.array([bool(bad) and trouble(text) is None for bad, text in zip(wrong, shown, strict=True)], dtype=bool)
+    ledger.flag(mended, column.label, shown, "not a number", remedy)
     scores[wrong] = np.nan
     if scale.low is not None:
         beyond = (scores < scale.low) | (scores > scale.high)
@@ -86,18 +98,46 @@ def read_scored(ledger: Ledger, column: Column, cells: pd.Series, scale: Scale, 
     return scores
 
 
-def read_answers(ledger: Ledger, columns: Mapping[str, Column], frame: pd.DataFrame, book: Codebook) -> np.ndarray:
-    """All answers of a source: rows by items (or, for a scored source, scales) in the order of `columns`; NaN for none."""
+def read_answers(
+    ledger: Ledger, columns: Mapping[str, Column | Mapping[str, Column]], frame: pd.DataFrame, book: Codebook
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names (items, choices as `item.choice`, or scales of a scored source) and answers: rows by names, NaN for none."""
     spans = ranges(book)
-    values = np.full((len(frame), len(columns)), np.nan)
-    for place, (name, column) in enumerate(columns.items()):
-        cells = frame[column.position]
+    names: list[str] = []
+    parts: list[np.ndarray] = []
+    for name, column in columns.items():
         if ledger.source.scored:
-            values[:, place] = read_scored(ledger, column, cells, book.scales[name], book)
+            found = read_scored(ledger, column, frame[column.position], book.scales[name], book)[:, None]
+        elif book.items[name].choices:
+            found = read_choices(ledger, column, frame, book.items[name], book)
+            names += [f"{name}.{choice}" for choice in book.items[name].choices]
+            parts.append(found)
+            continue
         else:
-            span = spans.get(name, (-math.inf, math.inf))
-            values[:, place] = read_item(ledger, column, cells, book.items[name], book, span)
-    return values
+            item = book.items[name].asked_in(ledger.source.wave)
+            found = read_item(ledger, column, frame[column.position], item, book, spans.get(name, (-math.inf, math.inf)))[:, None]
+        names.append(name)
+        parts.append(found)
+    return tuple(names), np.hstack([np.empty((len(frame), 0)), *parts])
+
+
+def tell_declared_missing(ledger: Ledger, column: Column, texts: pd.Series) -> None:
+    """Tell, at the first row of each, of cells that the file itself declares to be no answer."""
+    for word in sorted(column.missing):
+        here = (texts == word).to_numpy(dtype=bool)
+        rows = np.flatnonzero(here & ledger.alive)
+        if len(rows):
+            remedy = f"So in {len(rows)} rows. The file declares it as missing, so it is no answer."
+            ledger.flag(np.arange(len(here)) == rows[0], column.label, word, "declared as missing in the file", remedy)
+
+
+def trouble(text: str) -> Told | None:
+    """What to tell of a cell that a spreadsheet left without a value."""
+    if text.strip() in ERRORS:
+        return "a formula that failed", "Mend the formula in the workbook, or write the value itself."
+    if text.startswith("=") and len(text) > 1:
+        return "a formula without a value", "The program that wrote it did not compute it: open the workbook in Excel, save it, and read it again."
+    return None
 
 
 def _number(text: str) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cyclebook.errors import InputError
@@ -29,14 +30,23 @@ TIMES = frozenset(
 )
 IDS = frozenset("recordid responseid respondentid submissionid record id".split())
 
+#: `question_one_1 (2)`: the second column of this name.
+NTH = re.compile(r"(?P<name>.+\S) \((?P<place>\d+)\)")
+
 
 @dataclass(frozen=True)
 class Column:
-    """One column of an export: place from 0, header, and the ImportId where the form has one."""
+    """One column of an export: place from 0, header, and the ImportId where the form has one.
+
+    `others`: further texts that name it where no header does (the question's text, the label of an answer). `missing`: cells that
+    the file itself declares to be no answer.
+    """
 
     position: int
     name: str
     import_id: str | None = None
+    others: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -46,7 +56,8 @@ class Column:
 
 def is_personal(column: Column) -> bool:
     """Whether the header or ImportId is that of an IP address, coordinate, name, e-mail or telephone column."""
-    return _is_one(column, PERSONAL)
+    texts = [column.name, column.import_id or "", *(() if column.import_id else column.others)]
+    return any(_squeeze(text.removeprefix("panel-").removeprefix("Location-")) in PERSONAL for text in texts)
 
 
 def stamps(columns: Sequence[Column], times: Sequence[Column] = (), ids: Sequence[Column] = ()) -> list[Column]:
@@ -70,17 +81,18 @@ def personal_names(columns: Sequence[Column], taken: Sequence[Column]) -> list[s
 
 
 def find(source: Source, columns: Sequence[Column], accepted: Sequence[str], use: str) -> Column:
-    """The one column that has an accepted name (as ImportId, else as header). `use`: what it is declared as, for messages.
+    """The one column that has an accepted name (as ImportId, else as header, else as question text). `use`: what it is declared as, for messages.
 
     Raises InputError when there is none, more than one, or when it is a personal column.
     """
-    found = {column.position: column for name in accepted for column in _named(columns, name)}
+    found = _named(columns, accepted)
     where = f"{source.path_as_written} (source {source.name})"
     if not found:
         raise InputError(f"{where}: no column {_either(accepted)} for {use}; {_hint(accepted, columns)}")
     if len(found) > 1:
         names = ", ".join(f'"{column.label}" (column {column.position + 1})' for column in found.values())
-        raise InputError(f"{where}: {len(found)} columns could be {use}: {names}. Rename or remove all but one in the file.")
+        remedy = f'Write "{accepted[0]} (2)" for the second of them, or rename all but one in the file.'
+        raise InputError(f"{where}: {len(found)} columns could be {use}: {names}. {remedy}")
     column = next(iter(found.values()))
     school_list = use == "school" and _squeeze(column.name) == "name" and column.import_id is None
     if is_personal(column) and not school_list:
@@ -97,9 +109,28 @@ def find_import_id(columns: Sequence[Column], import_id: str) -> Column | None:
     return found[0] if len(found) == 1 else None
 
 
-def _named(columns: Sequence[Column], name: str) -> list[Column]:
-    by_id = [column for column in columns if column.import_id is not None and fold(column.import_id) == fold(name)]
-    return by_id or [column for column in columns if fold(column.name) == fold(name)]
+def _named(columns: Sequence[Column], accepted: Sequence[str]) -> dict[int, Column]:
+    """By position, the columns of an accepted ImportId or header; only where there is none, those that another text names.
+
+    `name (2)` is the second of the columns called name, unless a column is called just that.
+    """
+    levels = (lambda column: (column.import_id or "",), lambda column: (column.name,)), (lambda column: column.others,)
+    for level in levels:
+        found = {column.position: column for name in accepted for column in _first(columns, fold(name), level)}
+        if found:
+            return found
+    for nth in filter(None, (NTH.fullmatch(name.strip()) for name in accepted)):
+        same = list(_named(columns, [nth["name"]]).values())
+        if 0 < int(nth["place"]) <= len(same):
+            found = {same[int(nth["place"]) - 1].position: same[int(nth["place"]) - 1]}
+            return found
+    return {}
+
+
+def _first(columns: Sequence[Column], wanted: str, texts_of: Sequence[Callable[[Column], tuple[str, ...]]]) -> list[Column]:
+    """The columns that one kind of text names so; the first kind that names any decides."""
+    found = ([column for column in columns if wanted in map(fold, texts(column))] for texts in texts_of)
+    return next(filter(None, found), [])
 
 
 def _squeeze(text: str) -> str:

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.sources.answers import MANGLED
-from cyclebook.sources.columns import Column
 from cyclebook.sources.quality import FEWEST_ITEMS, LEAST_SECONDS, alike, speeding
 from cyclebook.tables import DATE_CELL, DOUBTS
 
 if TYPE_CHECKING:
+    from cyclebook.sources.columns import Column
     from cyclebook.parameters import Codebook
-    from cyclebook.sources.files import Taken
+    from cyclebook.sources.grid import Taken
     from cyclebook.sources.ledger import Ledger
 
 KEPT = "Nothing to do: the response is kept, and results are given with and without it."
@@ -29,9 +29,10 @@ def doubts(
 ) -> np.ndarray:  # fmt: skip
     """The flags of each row (kinds of `tables.DOUBTS` and DATE_CELL joined by `|`, "" for none), which are entered into the ledger, too.
 
-    items: the columns of `values` (rows by items as the codebook counts them, NaN for none). seconds: time taken, NaN where
-    not known. stamped: whether the file holds the time of each response; without it two rows that are the same may be two people, and are
-    told of here only where the answers are many and varied. Of finished scores only exact duplicates can be told.
+    items: the columns of `values` (rows by items that take one answer, as the codebook counts it, NaN for none; none of a scored source).
+    seconds: time taken, NaN where not known. stamped: whether the file holds the time of each response; without it two rows that
+    are the same may be two people, and are told of here only where the answers are many and varied. Of finished scores only
+    exact duplicates can be told.
     """
     found = dict.fromkeys([*DOUBTS, DATE_CELL], np.zeros(len(ledger.rows), dtype=bool))
     found["duplicate"] = (taken.twins > 0) & (stamped or _varied(values))  # the ledger hears of these when all sources are read
@@ -53,7 +54,8 @@ def _alike(ledger: Ledger, book: Codebook, items: Mapping[str, Column], values: 
     reverse = pd.Series([any(item in scale.reverse for scale in book.scales.values()) for item in order], index=order)
     offered: dict[frozenset, list[str]] = {}
     for item in order:
-        offered.setdefault(frozenset(book.items[item].answers.items()), []).append(item)
+        asked = book.items[item].asked_in(ledger.source.wave) or book.items[item]
+        offered.setdefault(frozenset(asked.answers.items()), []).append(item)
     sets = [*offered.values(), *([item for item in order if item in scale.items] for scale in book.scales.values())]
     found = np.zeros(len(answers), dtype=bool)
     for some in {tuple(some) for some in sets if len(some) >= FEWEST_ITEMS}:
@@ -76,7 +78,7 @@ def _fast(ledger: Ledger, values: np.ndarray, seconds: np.ndarray, uses: Mapping
     speed = speeding(known, answered)
     label = next((uses[use].label for use in ("duration", "ended") if use in uses), "")
     shown = [f"{time:g} seconds for {count} questions" for time, count in zip(seconds, answered, strict=True)]
-    remedy = f"Under {LEAST_SECONDS:g} seconds a question; half of the responses took {speed['per_item'].median():.1f} or more. {KEPT}"
+    remedy = f"Under {LEAST_SECONDS:g} seconds a question; half of the responses took {speed['per_item'].median():.1f} seconds a question or more. {KEPT}"
     ledger.flag(speed["fast"].to_numpy(), label, np.array(shown, dtype=object), "answered very fast", remedy)
     return speed["fast"].to_numpy()
 

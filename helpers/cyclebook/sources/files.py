@@ -1,21 +1,18 @@
-"""From bytes to cells as text: encodings, delimiters, quoted line breaks, and rows whose cells cannot be told apart."""
+"""From bytes to records of cells as text: compression, encodings, delimiters, quoted line breaks."""
 
 from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
 import itertools
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
 
 from cyclebook.errors import InputError
 from cyclebook.parameters import Source, suggest
-from cyclebook.sources.columns import Column
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -24,72 +21,62 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: What a file is by its first bytes; anything else is text.
+KINDS = (
+    (b"PK\x03\x04", "workbook"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old workbook"),
+    (b"$FL2", "spss"),
+    (b"$FL3", "spss"),
+    (b"PAR1", "parquet"),
+)
+GZIP = b"\x1f\x8b"
 #: After so many records with broken quotation marks the file, not the row, is wrong.
 BROKEN_LIMIT = 100
 
-
-@dataclass(frozen=True)
-class Taken:
-    """The declared columns of a file.
-
-    `frame`: one column for each position asked for (its name), text, "" where a cell is empty; scored columns of Parquet stay
-    float64. `rows`: record numbers in the file, from 1, headers included. `twins`: for each row the number of an earlier record
-    that is the same in every cell of the file, 0 where there is none or none was looked for. `broken`: (record number, reason,
-    remedy) of records that are not in `frame`. `likes`: as `twins`, but for the cells of the columns asked to be left out.
-    """
-
-    frame: pd.DataFrame
-    rows: np.ndarray
-    twins: np.ndarray
-    broken: list[tuple[int, str, str]] = field(default_factory=list)
-    likes: np.ndarray | None = None
+#: (record number from 1, cells); no cells where the quotation marks of a record are broken.
+Record = tuple[int, list[str] | None]
 
 
-class DelimitedFile:
-    """A CSV or TSV file; `headers` is the number of its header records."""
-
-    def __init__(self, source: Source, headers: int = 1):
-        self._where = f"{source.path_as_written} (source {source.name})"
-        text = _decode(source, self._where)
-        delimiter = source.delimiter or ("\t" if source.form == "tsv" else ",")
-        self._records = records(text, delimiter, self._where)
-        self.header = [self._header(number) for number in range(1, headers + 1)]
-        self.columns = [Column(position, name) for position, name in enumerate(self.header[0])]
-
-    def _header(self, number: int) -> list[str]:
-        _, cells = next(self._records, (0, None))
-        if cells is None or not any(cell.strip() for cell in cells):
-            raise InputError(f"{self._where}: row {number} should hold headers and cannot be read. Export the file again.")
-        return cells
-
-    def take(self, positions: Sequence[int], *, compare: bool, apart_from: Collection[int] = ()) -> Taken:
-        """The cells of some columns, from every record that is not blank. Can be called once. `compare`: look for twins.
-
-        `apart_from`: positions of columns, such as the time stamp, without which rows are compared a second time, for `likes`.
-        """
-        width = len(self.header[0])
-        rest = [position for position in range(width) if position not in set(apart_from)] if apart_from else []
-        rows, twins, picked, seen, broken, likes, seen_rest = [], [], [], {}, [], [], {}
-        for row, cells in self._records:
-            if cells is None:
-                remedy = "Look in this row, and in those after it, for a quotation mark that is not closed."
-                broken.append((row, "broken quotation marks", remedy))
-            elif not any(map(str.strip, cells)):
-                continue
-            elif len(cells) != width:
-                remedy = "Look for a missing or extra delimiter, or for text that holds one and is not in quotation marks."
-                broken.append((row, "cells do not fit the headers", f"{len(cells)} cells under {width} headers. {remedy}"))
-            else:
-                rows.append(row)
-                twins.append(seen.setdefault(hash(tuple(cells)), row) if compare else row)
-                likes.append(seen_rest.setdefault(hash(tuple([cells[position] for position in rest])), row) if rest else row)
-                picked.append([cells[position] for position in positions])
-        frame = pd.DataFrame(picked, columns=list(positions), dtype="str")
-        rows, twins, likes = (np.array(numbers, dtype="int64") for numbers in (rows, twins, likes))
-        return Taken(frame, rows, np.where(twins < rows, twins, 0), broken, np.where(likes < rows, likes, 0))
+def content(path: Path, where: str) -> bytes:
+    """The bytes of a file, unpacked where it is gzip. Raises InputError when they cannot be."""
+    data = Path(path).read_bytes()
+    if not data.startswith(GZIP):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{where}: the compressed file is broken ({error}). Copy or export it again.") from None
 
 
-def records(text: str, delimiter: str, where: str) -> Iterator[tuple[int, list[str] | None]]:
+def kind(data: bytes) -> str:
+    """What the bytes are: workbook, old workbook, spss, parquet or text."""
+    return next((name for mark, name in KINDS if data.startswith(mark)), "text")
+
+
+def marked_encoding(data: bytes) -> str | None:
+    """The encoding that a byte order mark at the head names."""
+    return next((encoding for mark, encoding in BYTE_ORDER_MARKS if data.startswith(mark)), None)
+
+
+def decode(data: bytes, encoding: str | None, where: str) -> str:
+    """The text. A byte order mark wins over `encoding`; without both it is UTF-8. Raises InputError when it is not that."""
+    encoding = marked_encoding(data) or encoding or "utf-8"
+    try:
+        text = data.decode(encoding)
+    except UnicodeError as error:
+        line = data.count(b"\n", 0, getattr(error, "start", 0)) + 1
+        raise InputError(
+            f"{where}: line {line} is not {encoding}. Write the file's encoding in parameters/sources.yaml "
+            "(exports from Excel on Windows: encoding: cp1252), or save it as CSV UTF-8."
+        ) from None
+    if not text.strip():
+        raise InputError(f"{where}: the file is empty. Export it again.")
+    if "\x00" in text:
+        raise InputError(f"{where}: the file holds null characters. Write encoding: utf-16 in parameters/sources.yaml.")
+    return text
+
+
+def records(text: str, delimiter: str, where: str) -> Iterator[Record]:
     """(record number from 1, cells) of delimited text; cells None where the quotation marks of a record are broken.
 
     A record may go over several lines, inside quotation marks. After a broken one reading begins again at the next line,
@@ -130,25 +117,3 @@ def present(source: Source) -> None:
         f"{source.path_as_written} (source {source.name}): no such file{stands_for}; {hint} "
         "Correct path in parameters/sources.yaml."
     )
-
-
-def _decode(source: Source, where: str) -> str:
-    present(source)
-    content = Path(source.path).read_bytes()
-    if content.startswith(b"PK\x03\x04"):
-        raise InputError(f"{where}: this is an Excel workbook or a zip file, not text. Save the sheet as CSV UTF-8.")
-    marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS if content.startswith(mark)), None)
-    encoding = marked or source.encoding or "utf-8"
-    try:
-        text = content.decode(encoding)
-    except UnicodeError as error:
-        line = content.count(b"\n", 0, getattr(error, "start", 0)) + 1
-        raise InputError(
-            f"{where}: line {line} is not {encoding}. Write the file's encoding in parameters/sources.yaml "
-            "(exports from Excel on Windows: encoding: cp1252), or save it as CSV UTF-8."
-        ) from None
-    if not text.strip():
-        raise InputError(f"{where}: the file is empty. Export it again.")
-    if "\x00" in text:
-        raise InputError(f"{where}: the file holds null characters. Write encoding: utf-16 in parameters/sources.yaml.")
-    return text

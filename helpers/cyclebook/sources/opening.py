@@ -11,10 +11,24 @@ import pandas as pd
 from cyclebook.errors import InputError
 from cyclebook.parameters import Source
 from cyclebook.sources.columns import Column, find
-from cyclebook.sources.files import DelimitedFile, Taken
+from cyclebook.sources.grid import GridFile, Taken
 from cyclebook.sources.ledger import Ledger
 from cyclebook.sources.parquet import ParquetFile
 from cyclebook.sources.qualtrics import QualtricsFile
+from cyclebook.sources.spss import SpssFile
+from cyclebook.sources.web_forms import GoogleFormsFile, PlainFile, SurveyMonkeyFile
+
+#: How the file of each form of parameters/sources.yaml is opened.
+OPENERS = {
+    "qualtrics": QualtricsFile,
+    "surveymonkey": SurveyMonkeyFile,
+    "google_forms": GoogleFormsFile,
+    "csv": PlainFile,
+    "tsv": PlainFile,
+    "excel": PlainFile,
+    "spss": SpssFile,
+    "parquet": ParquetFile,
+}
 
 
 @dataclass(frozen=True)
@@ -35,11 +49,9 @@ class Reading:
     personal: list[str]
 
 
-def open_file(source: Source) -> DelimitedFile | ParquetFile:
+def open_file(source: Source) -> GridFile | ParquetFile | SpssFile:
     """The file of a source by its form. Raises InputError when it is not there or has another form."""
-    if source.form == "parquet":
-        return ParquetFile(source)
-    return QualtricsFile(source) if source.form == "qualtrics" else DelimitedFile(source)
+    return OPENERS[source.form](source)
 
 
 def declared(source: Source, columns: Sequence[Column], uses: Sequence[str]) -> dict[str, Column]:

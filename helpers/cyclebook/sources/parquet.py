@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from cyclebook.errors import InputError
 from cyclebook.parameters import Source
 from cyclebook.sources.columns import Column
-from cyclebook.sources.files import Taken, present
+from cyclebook.sources.files import present
+from cyclebook.sources.grid import Taken
 
 
 class ParquetFile:
@@ -45,7 +46,7 @@ class ParquetFile:
         rest = table.drop_columns([self.columns[position].name for position in apart_from]) if apart_from else None
         return Taken(
             pd.DataFrame(frame, index=range(len(rows))), rows, _twins(table, rows) if compare else np.zeros_like(rows),
-            likes=np.zeros_like(rows) if rest is None else _twins(rest, rows),
+            likes=None if rest is None else _twins(rest, rows),
         )  # fmt: skip
 
 

@@ -29,20 +29,28 @@ def waves_of(district: District, ledger: Ledger, column: Column | None, texts: p
     return values.spread(ids, object)
 
 
-def schools_of(district: District, ledger: Ledger, column: Column, texts: pd.Series, waves: np.ndarray) -> np.ndarray:
-    """The school_id of each row (object array). Rows of no known school, or of one not open in the wave, are set aside."""
+def schools_of(
+    district: District, ledger: Ledger, column: Column | None, texts: pd.Series | None, waves: np.ndarray
+) -> np.ndarray:
+    """The school_id of each row (object array), from its column, else the one of the whole file.
+
+    Rows of no known school, or of one not open in the wave, are set aside.
+    """
+    if column is None:
+        texts = pd.Series([ledger.source.school_id] * len(ledger.rows), dtype="str")
+    label = column.label if column else ""
     names = [name for school in district.schools.values() for name in (school.school_id, school.name, *school.aliases)]
     values = Values(texts)
     schools = [district.school_of(text) for text in values.distinct]
     told = _unknown("school", values.distinct, schools, names, f"{CORRECT} add the name to aliases in {SCHOOLS}.")
-    ledger.set_aside_values(column.label, values, told)
+    ledger.set_aside_values(label, values, told)
     ids = values.spread([school and school.school_id for school in schools], object)
     for school in filter(None, schools):
         for wave in district.waves:
             why = _not_open(district, school, wave)
             if why:
                 here = (ids == school.school_id) & (waves == wave.id)
-                ledger.set_aside(here, column.label, values.spread(values.distinct, object), *why)
+                ledger.set_aside(here, label, values.spread(values.distinct, object), *why)
     return ids
 
 

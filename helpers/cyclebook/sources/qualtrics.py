@@ -1,22 +1,22 @@
-"""Qualtrics exports in their current form: three header rows, of which the third names each column for good (ImportId).
+"""Qualtrics exports: three header rows, of which the third names each column for good (ImportId), or the older two.
 
-Rows: 1 column name (can be edited), 2 question text, 3 JSON as {"ImportId": "QID5_1"}; answers begin in row 4. Columns `status`
-and `finished` are read by ImportId. Source: Qualtrics support, "Understanding Your Data Set"; codes of `status` as in its own
-value labels: 0 IP Address, 1 Survey Preview, 2 Survey Test, 4 Imported, 8 Spam, 16 Offline, 32 EX, and sums of these (9 Survey
-Preview Spam, 12 Imported Spam, 17 Offline Survey Preview, 40 EX Spam), 132 Reimported, 256 Synthetic.
+Rows: 1 column name (can be edited), 2 question text, 3 JSON as {"ImportId": "QID5_1"} (in single quotation marks in exports of the
+Insights platform); answers begin in row 4. The older exporter has no third row: names are V1, V2 … with what they are beneath, or the
+names again. Columns of Qualtrics' own are known by ImportId, or by that text. Source: Qualtrics support, "Understanding Your Data
+Set"; codes of `status` as in its own value labels: 0 IP Address, 1 Survey Preview, 2 Survey Test, 4 Imported, 8 Spam, 16 Offline,
+32 EX, and sums of these (9 Survey Preview Spam, 12 Imported Spam, 17 Offline Survey Preview, 40 EX Spam), 132 Reimported, 256 Synthetic.
 """
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pandas as pd
 
 from cyclebook.errors import InputError
-from cyclebook.parameters import Source, fold
+from cyclebook.parameters import fold
 from cyclebook.sources.columns import Column, find_import_id
-from cyclebook.sources.files import DelimitedFile
+from cyclebook.sources.grid import GridFile
+from cyclebook.sources.layout import QUALTRICS, SURE, Layout, import_id, layout
 from cyclebook.sources.ledger import Ledger, Values
 
 RECORD_ID = "_recordId"
@@ -42,26 +42,55 @@ STATUS_LABELS = {
 FINISHED = {"true": True, "1": True, "false": False, "0": False, "": True}
 
 
-class QualtricsFile(DelimitedFile):
-    """An export of answers in the current form. Raises InputError for any other."""
+#: What the exports call Qualtrics' own columns, without blanks and case, and the ImportId that each has today.
+OWN = {
+    "responseid": RECORD_ID,
+    "status": "status",
+    "finished": "finished",
+    "startdate": "startDate",
+    "enddate": "endDate",
+    "ipaddress": "ipAddress",
+    "duration(inseconds)": "duration",
+    "externaldatareference": "externalDataReference",
+    "externalreference": "externalDataReference",
+    "recipientemail": "recipientEmail",
+    "recipientfirstname": "recipientFirstName",
+    "recipientlastname": "recipientLastName",
+    "emailaddress": "recipientEmail",
+    "name": "recipientName",
+    "locationlatitude": "locationLatitude",
+    "locationlongitude": "locationLongitude",
+}
 
-    def __init__(self, source: Source):
-        super().__init__(source, headers=3)
-        names, _, ids = self.header
-        if len(ids) != len(names):
-            raise InputError(self._refusal(f"row 3 has {len(ids)} cells, row 1 has {len(names)}"))
-        self.columns = [Column(i, name, self._import_id(cell)) for i, (name, cell) in enumerate(zip(names, ids, strict=True))]
 
-    def _import_id(self, cell: str) -> str:
-        try:
-            return str(json.loads(cell)["ImportId"])
-        except (json.JSONDecodeError, KeyError, TypeError):
-            raise InputError(self._refusal("row 3 does not hold ImportIds")) from None
+class QualtricsFile(GridFile):
+    """An export of answers. Raises InputError for a table that has neither ImportIds nor Qualtrics' own columns."""
 
-    def _refusal(self, what: str) -> str:
+    def header_rows(self) -> int:
+        found = layout(self.head)
+        if found.form != QUALTRICS or found.sure != SURE:
+            raise InputError(self._refusal(found))
+        return found.header_rows
+
+    def name_columns(self) -> list[Column]:
+        """Names of row 1, texts of row 2, ImportIds; where there is no row 3, ImportIds for Qualtrics' own columns only."""
+        names, texts = self.header[:2]
+        texts = [*texts, *[""] * (len(names) - len(texts))]
+        if len(self.header) == 3:
+            ids = [_today(import_id(cell)) for cell in self.header[2]]
+        else:
+            squeezed = [["".join(fold(text).split()) for text in row] for row in (texts, names)]
+            ids = [OWN.get(below) or OWN.get(name) for below, name in zip(*squeezed, strict=True)]
+        return [
+            Column(place, name, found, (text,) if text.strip() else ())
+            for place, (name, text, found) in enumerate(zip(names, texts, ids, strict=True))
+        ]
+
+    def _refusal(self, found: Layout) -> str:
         return (
-            f"{self._where}: not a Qualtrics export in its current form: {what}. Export again under Data & Analysis, not with "
-            'the legacy exporter; write delimiter: "\\t" for a TSV export, or form: csv for a file with one header row.'
+            f"{self._where}: declared as form: qualtrics (three header rows, the third of ImportIds, or the older two), but not a "
+            f"Qualtrics export: it looks like {found.form}, for {'; '.join(found.evidence)}. "
+            'Correct form, or export again under Data & Analysis; write delimiter: "\\t" for a TSV export.'
         )
 
     def own_columns(self) -> dict[str, Column]:
@@ -69,6 +98,11 @@ class QualtricsFile(DelimitedFile):
         wanted = {"status": "status", "finished": "finished", "response_id": RECORD_ID, "duration": "duration"}
         found = {use: find_import_id(self.columns, import_id) for use, import_id in wanted.items()}
         return {use: column for use, column in found.items() if column is not None}
+
+
+def _today(import_id: str | None) -> str | None:
+    """The ImportId of one of Qualtrics' own columns as it is today: responseId and panel-RecipientEmail are older names."""
+    return import_id and OWN.get(fold(import_id).removeprefix("panel-"), import_id)
 
 
 def set_aside_not_staff(ledger: Ledger, column: Column, texts: pd.Series) -> None:

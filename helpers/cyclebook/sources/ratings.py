@@ -8,11 +8,12 @@ import pandas as pd
 from cyclebook.parameters import District, Item, Source, fold, nearest
 from cyclebook.sources import qualtrics
 from cyclebook.sources.answers import read_answers, read_item
-from cyclebook.sources.columns import Column, find, personal_names
+from cyclebook.sources.columns import Column, personal_names
 from cyclebook.sources.dates import days_of, set_aside_far, set_aside_not_open
 from cyclebook.sources.ledger import Ledger, Told, Values
 from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
 from cyclebook.sources.places import schools_of
+from cyclebook.sources.responses import answer_columns, flat
 
 
 def read_ratings(district: District, source: Source) -> Reading:
@@ -27,8 +28,8 @@ def read_ratings(district: District, source: Source) -> Reading:
     uses = declared(source, file.columns, ("school", "date", "person", "response_id", "item", "value"))
     if source.form == "qualtrics":
         uses = file.own_columns() | uses
-    answers = {} if long else {item.id: find(source, file.columns, item.columns, f"the item {item.id}") for item in book.items.values()}
-    columns = [*uses.values(), *answers.values()]
+    answers = {} if long else answer_columns(source, file.columns, book)
+    columns = [*uses.values(), *flat(answers)]
     positions = list(dict.fromkeys(column.position for column in columns))
     taken = file.take(positions, compare="person" not in uses and "response_id" not in uses)
 
@@ -38,15 +39,16 @@ def read_ratings(district: District, source: Source) -> Reading:
         pseudo = Item("rating", (), "", next(iter(book.answers.values())))
         span = (min(pseudo.answers.values()), max(pseudo.answers.values()))
         values = read_item(ledger, uses["value"], cells["value"], pseudo, book, span)[:, None]
+        names = ("",)
     else:
-        values = read_answers(ledger, answers, taken.frame, book)
+        names, values = read_answers(ledger, answers, taken.frame, book)
     unread = ledger.first_flags()
     if "status" in uses:
         qualtrics.set_aside_not_staff(ledger, uses["status"], cells["status"])
     _set_aside_empty(ledger, values, unread)
     days = days_of(ledger, uses["date"], cells["date"])
     set_aside_far(district, ledger, uses["date"], days)
-    schools = schools_of(district, ledger, uses["school"], cells["school"], np.full(len(ledger.rows), "", dtype=object))
+    schools = schools_of(district, ledger, uses.get("school"), cells.get("school"), np.full(len(ledger.rows), "", dtype=object))
     set_aside_not_open(district, ledger, uses["date"], schools, days)
     items = _agreements(district, ledger, uses["item"], cells["item"], schools) if long else np.full(len(days), "", dtype=object)
     ids = cells["response_id"].str.strip().to_numpy(dtype=object) if "response_id" in uses else ""
@@ -56,7 +58,6 @@ def read_ratings(district: District, source: Source) -> Reading:
         index=range(len(taken.rows)),
     )  # fmt: skip
     labels = {use: column.label for use, column in uses.items()}
-    names = ("",) if long else tuple(answers)
     dropped = len(file.columns) - len(positions)
     return Reading(ledger, frame, labels, values, names, dropped, personal_names(file.columns, columns))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from cyclebook.errors import InputError
 from cyclebook.parameters import Codebook, District, Source
 from cyclebook.sources import qualtrics
 from cyclebook.sources.answers import read_answers
+from cyclebook.sources.choices import choice_columns
 from cyclebook.sources.columns import Column, find, personal_names, stamps
 from cyclebook.sources.doubts import doubts
 from cyclebook.sources.ledger import Ledger
@@ -24,8 +27,8 @@ def read_responses(district: District, source: Source) -> Reading:
     uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id", *USES))
     if source.form == "qualtrics":
         uses = file.own_columns() | uses
-    answers = _answer_columns(source, file.columns, book)
-    columns = [*uses.values(), *answers.values()]
+    answers = answer_columns(source, file.columns, book)
+    columns = [*uses.values(), *flat(answers)]
     positions = list(dict.fromkeys(column.position for column in columns))
     options = {"compare": "person" not in uses and "response_id" not in uses}
     times = [column for use, column in uses.items() if use in ("started", "ended", "duration")]
@@ -38,14 +41,14 @@ def read_responses(district: District, source: Source) -> Reading:
 
     ledger = start(source, taken)
     cells = {use: taken.frame[column.position] for use, column in uses.items()}
-    values = read_answers(ledger, answers, taken.frame, book)
+    names, values = read_answers(ledger, answers, taken.frame, book)
     answered = (~np.isnan(values)).sum(axis=1)
     unread = ledger.first_flags()
     if "status" in uses:
         qualtrics.set_aside_not_staff(ledger, uses["status"], cells["status"])
     _set_aside_empty(ledger, answered == 0, unread)
     waves = waves_of(district, ledger, uses.get("wave_column"), cells.get("wave_column"))
-    schools = schools_of(district, ledger, uses["school"], cells["school"], waves)
+    schools = schools_of(district, ledger, uses.get("school"), cells.get("school"), waves)
     if "finished" in uses:
         qualtrics.flag_unfinished(ledger, uses["finished"], cells["finished"])
     ids = cells["response_id"].str.strip().to_numpy(dtype=object) if "response_id" in uses else ""
@@ -53,27 +56,52 @@ def read_responses(district: District, source: Source) -> Reading:
     frame = {"school_id": schools, "wave": waves, "person": tokens(source, uses.get("person"), taken), "response_id": ids,
              "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files,
              **attributes(ledger, uses, cells)}  # fmt: skip
-    frame["flags"] = doubts(ledger, book, answers, values, frame["seconds"], uses, taken, bool(stamped))
+    single = {} if source.scored else {name: answers[name] for name in names if name in answers and not book.items[name].choices}
+    own = values[:, [names.index(name) for name in single]]
+    frame["flags"] = doubts(ledger, book, single, own, frame["seconds"], uses, taken, bool(stamped))
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
-        values, tuple(answers), len(file.columns) - len(positions), personal_names(file.columns, columns),
+        values, names, len(file.columns) - len(positions), personal_names(file.columns, columns),
     )  # fmt: skip
 
 
-def _answer_columns(source: Source, columns: list[Column], book: Codebook) -> dict[str, Column]:
-    """The column of each item, or of each scale where the source is scored."""
+def answer_columns(source: Source, columns: list[Column], book: Codebook) -> dict[str, Column | dict[str, Column]]:
+    """The column of each item that was asked in the source's wave (of each choice, where it has columns), or of each scale.
+
+    Raises InputError where a column is missing or is meant twice, and where one file holds waves in which an item differs.
+    """
     if source.scored:
         return {scale.id: find(source, columns, [scale.column], f"the scale {scale.id}") for scale in book.scales.values()}
-    found = {item.id: find(source, columns, item.columns, f"the item {item.id}") for item in book.items.values()}
+    where = f"{source.path_as_written} (source {source.name})"
+    found: dict[str, Column | dict[str, Column]] = {}
+    for item in book.items.values():
+        if item.versions and source.wave_column is not None:
+            raise InputError(
+                f"{where}: this file holds several waves, and the item {item.id} was not the same in all (versions in "
+                f"parameters/codebooks/{book.name}.yaml). Make a file, and a source, of each wave."
+            )
+        asked = item.asked_in(source.wave)
+        if asked is None:
+            continue
+        if asked.choices:
+            found[item.id] = choice_columns(source, columns, asked)
+        else:
+            found[item.id] = find(source, columns, asked.columns, f"the item {item.id}")
     owner: dict[int, str] = {}
     for item, column in found.items():
-        first = owner.setdefault(column.position, item)
-        if first != item:
-            raise InputError(
-                f'{source.path_as_written} (source {source.name}): the column "{column.label}" is both the item {first} and '
-                f"the item {item}. Correct columns in parameters/codebooks/{book.name}.yaml."
-            )
+        for one in flat({item: column}):
+            first = owner.setdefault(one.position, item)
+            if first != item:
+                raise InputError(
+                    f'{where}: the column "{one.label}" is both the item {first} and the item {item}. '
+                    f"Correct columns in parameters/codebooks/{book.name}.yaml."
+                )
     return found
+
+
+def flat(columns: Mapping[str, Column | Mapping[str, Column]]) -> list[Column]:
+    """All columns, those of choices among them."""
+    return [one for column in columns.values() for one in (column.values() if isinstance(column, Mapping) else [column])]
 
 
 def _set_aside_empty(ledger: Ledger, empty: np.ndarray, unread: pd.DataFrame) -> None:

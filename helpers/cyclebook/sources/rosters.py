@@ -27,7 +27,7 @@ def read_roster(district: District, source: Source) -> Reading:
     ledger = start(source, taken)
     cells = {use: taken.frame[column.position] for use, column in uses.items()}
     waves = waves_of(district, ledger, uses.get("wave_column"), cells.get("wave_column"))
-    schools = schools_of(district, ledger, uses["school"], cells["school"], waves)
+    schools = schools_of(district, ledger, uses.get("school"), cells.get("school"), waves)
     counts = np.ones(len(taken.rows), dtype="int64")
     person = tokens(source, uses.get("person"), taken)
     if "head_count" in uses:

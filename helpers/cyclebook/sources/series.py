@@ -37,7 +37,7 @@ def read_series(district: District, source: Source) -> Reading:
     ledger, cells, taken, positions = _take(source, file, uses)
     days = days_of(ledger, uses["date"], cells["date"])
     set_aside_far(district, ledger, uses["date"], days)
-    schools = schools_of(district, ledger, uses["school"], cells["school"], np.full(len(ledger.rows), "", dtype=object))
+    schools = schools_of(district, ledger, uses.get("school"), cells.get("school"), np.full(len(ledger.rows), "", dtype=object))
     set_aside_not_open(district, ledger, uses["date"], schools, days)
     names = _measures(district, ledger, uses.get("measure_column"), cells.get("measure_column"))
     numbers = {name: _numbers(ledger, uses.get(name), cells.get(name)) for name in NUMBERS}
@@ -53,7 +53,7 @@ def read_teams(district: District, source: Source) -> Reading:
     ledger, cells, taken, positions = _take(source, file, uses)
     days = days_of(ledger, uses.get("date"), cells.get("date"))
     set_aside_far(district, ledger, uses.get("date"), days)
-    schools = schools_of(district, ledger, uses["school"], cells["school"], np.full(len(ledger.rows), "", dtype=object))
+    schools = schools_of(district, ledger, uses.get("school"), cells.get("school"), np.full(len(ledger.rows), "", dtype=object))
     values = Values(cells["group"])
     known = {fold(group): group for group in TEAM_GROUPS} | {fold(group.replace("_", " ")): group for group in TEAM_GROUPS}
     groups = [known.get(fold(text)) for text in values.distinct]
