@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,9 +15,14 @@ from cyclebook import privacy, sources
 from cyclebook.batch.receipt import flagged_lines
 from cyclebook.climate import estimate, flagged, flagged_readings
 from cyclebook.climate import prepare as climate_prepare
+from cyclebook.climate import sections as climate_sections
+from cyclebook.overview import prepare as overview_prepare
+from cyclebook.overview import sections as overview_sections
 from cyclebook.parameters import load
-from cyclebook.privacy import protect
+from cyclebook.privacy import check_ledger, complete, from_bundle, protect
+from cyclebook.privacy.door import LEDGER
 from cyclebook.reading import Reading, sentence
+from cyclebook.store import Bundle
 from tests import small_district
 from tests.frames import protected, scale
 from tests.test_climate_readings import numbers
@@ -199,3 +205,28 @@ def test_the_bundle_of_a_school_holds_the_districts_rows_and_none_of_its_own(dis
         rows = [row for row in bundle["statistics"] if row["statistic"] in ("flagged", "not_flagged", "mean_without", "responses")]
         assert {row["school_id"] for row in rows} == {""} and len(rows) == 6, school_id
         assert all(row["n"] is None for row in rows)  # one answer more elsewhere makes no page stale
+
+
+@pytest.mark.parametrize(
+    ("prepare", "section", "unit"),
+    [(climate_prepare, climate_sections.participation, "0101"), (overview_prepare, overview_sections.schools, "_district")],
+)
+def test_both_pages_say_it_and_pass_the_gate(district, monkeypatch, prepare, section, unit):
+    sizes, made = prepare.prepare(district.loaded, district.tables)
+    facts = json.loads(json.dumps(dict(made)[unit], sort_keys=True))
+    bundle = Bundle("step", facts, from_bundle(facts.pop("statistics")), ())
+    shown: list[dict] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    section(bundle)
+    text = "\n".join(data["text/plain"] for data in shown)
+    assert "Of 40 responses in the district (Staff survey), 7 gave one answer to a long set of questions" in text
+    (one,) = flagged.compare(district.tables.responses, district.tables.respondents, district.loaded.scales, 5).itertuples()
+    mean, without = (f"{number:.{one.decimals}f}" for number in (one.mean, one.without))
+    said = f"of help among staff would be {without} and not {mean}" if mean != without else "the same as shown for: help among staff"
+    assert said in text
+    assert ("Without flagged responses" in text) == (unit == "_district")
+    entries = complete([entry for data in shown for entry in data.get(LEDGER, [])], sizes)
+    ledger = pd.DataFrame(entries)
+    check_ledger(ledger, 5)
+    marked = ledger[ledger["set"].str.contains("flagged=")]
+    assert set(marked["set"].str.contains("school_id")) == {False} and set(marked["n"]) == {7, 33}
