@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyreadstat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,6 +121,14 @@ def test_a_parquet_file_is_compared_in_the_same_way(tmp_path):
     path.parent.mkdir(parents=True)
     pq.write_table(table.rename_columns(["Timestamp" if name == "When" else name for name in table.column_names]), path)
     assert flags(answers(tmp_path, "", BOOK, form="parquet", path="data/raw/answers.parquet")) == {2: "duplicate_but_time"}
+
+
+def test_an_spss_file_is_compared_in_the_same_way(tmp_path):
+    columns = dict(zip(["School", *ITEMS, "Team", "Timestamp"], ["0101", *MIXED, "1-5", "t1"], strict=True))
+    path = tmp_path / "data/raw/answers.sav"
+    path.parent.mkdir(parents=True)
+    pyreadstat.write_sav(pd.DataFrame([columns, columns | {"Timestamp": "t2"}, columns | {"Timestamp": "t3", "q1": "Neither"}]), str(path))
+    assert flags(answers(tmp_path, "", BOOK, form="spss", path="data/raw/answers.sav")) == {2: "duplicate_but_time"}
 
 
 def test_a_range_that_became_a_date_is_named_and_no_answer(tmp_path):

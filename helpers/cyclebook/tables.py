@@ -83,6 +83,7 @@ RESPONDENTS = _table(
         "role": _text("Role, as the export has it; missing where it has none.", missing=True),
         "seconds": pa.Column("float64", pa.Check.ge(0), nullable=True, description="Time taken, in seconds; missing where it is not known."),
         "weight": pa.Column("float64", pa.Check.gt(0), nullable=True, description="Weight given in the export; missing where it has none."),
+        "day": _text("Day on which it was recorded, as 2025-10-06; missing where none is declared or can be read.", missing=True),
         "flags": _text(
             "What was flagged about the response, kinds joined by `|`; empty where nothing was. "
             + "; ".join(f"`{kind}`: {meaning}" for kind, meaning in DOUBTS.items())

@@ -34,6 +34,8 @@ def lines(tables: Tables, examples: int | None = EXAMPLES) -> Iterator[str]:
                 yield f"    row {problem.row}{column}{value}" + ("" if shared else f". {problem.remedy}")
             if examples and len(group) > examples:
                 yield f"    and {len(group) - examples:,} more: see them with --all"
+        if source.set_aside:
+            yield f"  `cyclebook run` keeps the rows set aside in data/set_aside/{source.source}.csv"
 
 
 def flagged_lines(district: District, tables: Tables) -> Iterator[str]:

@@ -29,11 +29,13 @@ def statistics(
     scales: Mapping[str, Scale],
     compare_with: Mapping[str, str | None],
     settings: Callable[[str], Mapping[str, float]],
+    comparable: Callable[[str, str, str], bool] = lambda scale, wave, before: True,
 ) -> pd.DataFrame:
     """Every number that pages of this step can show, one a row, rounded as shown and not yet protected.
 
     responses, roster: tidy tables (``cyclebook.tables``). scales: by id. compare_with: for each wave the wave
-    that it is compared with, or None. settings: the settings of a school by id ("" for the district's).
+    that it is compared with, or None. settings: the settings of a school by id ("" for the district's). comparable: whether a
+    scale was asked with the same questions in two waves; without that there is no change.
     Returns columns ``privacy.protect.COLUMNS``; rows of the district have an empty ``school_id``.
     District values (means of schools, spreads, steadied means) use only schools with at least
     ``smallest_group`` persons behind the scale.
@@ -60,7 +62,7 @@ def statistics(
         tables += _apart_rows(found, cleared)
     for (survey, wave, scale), now in estimated.items():
         before = estimated.get((survey, compare_with.get(wave), scale))
-        if before is not None:
+        if before is not None and comparable(scale, wave, compare_with[wave]):
             tables += _change_rows(now, before, decimals[scale])
             tables += _district_change(now, before, decimals[scale])
     return pd.concat([table for table in tables if len(table)], ignore_index=True)

@@ -33,6 +33,7 @@ def protected(district: District, tables: Tables) -> Protected:
         district.scales,
         {wave.id: wave.compare_with for wave in district.waves},
         values.__getitem__,
+        lambda scale, wave, before: district.comparable(district.scales[scale], wave, before),
     )
     smallest = int(values[""]["smallest_group"])
     more = flagged.statistics(tables.responses, tables.respondents, district.scales, smallest)
@@ -69,13 +70,29 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
     shown = shown[(shown["school_id"] != "") | ~shown["statistic"].str.startswith("change_")]  # the district's stands on its own page
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
     sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]
-    items = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}
+    items = texts(district, focus.id if focus else None)
     return facts.about(district, tables, school, shown, sources) | {
         "waves": [{"id": w.id, "label": w.label, "start": facts.iso(w.start), "end": facts.iso(w.end)} for w in waves],
         "focus": focus.id if focus else "",
         "compared": compared or "",
-        "scales": [scale_facts(scale, items) for scale in scales],
+        "scales": [
+            scale_facts(scale, items) | _other_questions(district, scale, focus.id, compared, items) for scale in scales
+        ],
     }
+
+
+def texts(district: District, wave: str | None) -> dict[str, str]:
+    """The wording of each item as it was put in a wave; of one that was not asked then, as the codebook has it."""
+    items = [item for book in district.codebooks.values() for item in book.items.values()]
+    return {item.id: (item.asked_in(wave) or item).text for item in items}
+
+
+def _other_questions(district: District, scale: Scale, wave: str, before: str | None, items: dict[str, str]) -> dict:
+    """Whether a scale had other questions in the wave of comparison, and which were put otherwise then."""
+    if before is None:
+        return {}
+    reworded = [items[item] for item in district.reworded(scale, wave, before)]
+    return {"other_questions": not district.comparable(scale, wave, before), "reworded": reworded}
 
 
 def scale_facts(scale: Scale, items: dict[str, str]) -> dict:

@@ -169,6 +169,8 @@ def change(table: Protected, scale: Mapping, wave: str, before: str, before_labe
     now = _numbers(table, ["mean"], scale=scale["id"], wave=wave)
     if now is None:
         return Reading.of("scale_hidden", name=name)
+    if scale.get("other_questions"):
+        return Reading.of("other_questions", names=(name,), wave=before_label)
     then = _numbers(table, ["mean"], scale=scale["id"], wave=before)
     moved = _numbers(table, ["change_low", "change_high", "change_called"], scale=scale["id"], wave=wave)
     if then is None or moved is None:
@@ -201,10 +203,10 @@ def together(said: Sequence[Reading]) -> list[Reading]:
     """The same readings, those that cannot speak of change for the same reason as one, in the first one's place."""
     merged: dict[object, Reading] = {}
     for place, reading in enumerate(said):
-        key = (reading.template, reading["wave"]) if reading.template == "not_comparable" else place
+        key = (reading.template, reading["wave"]) if reading.template in ("not_comparable", "other_questions") else place
         if key in merged:
             names = (*merged[key]["names"], *reading["names"])
-            reading = Reading.of("not_comparable", names=names, wave=reading["wave"])
+            reading = Reading.of(reading.template, names=names, wave=reading["wave"])
         merged[key] = reading
     return list(merged.values())
 

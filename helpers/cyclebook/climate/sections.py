@@ -98,7 +98,18 @@ def _changes(bundle: Bundle) -> list[Reading]:
     if not before:
         return [Reading.of("first_wave")]
     own, label = bundle.own.rows(item=""), _label(bundle, before)
-    return readings.together([readings.change(own, scale, focus, before, label) for scale in _shown_scales(bundle)])
+    said = [readings.change(own, scale, focus, before, label) for scale in _shown_scales(bundle)]
+    return readings.together(said)
+
+
+def _reworded(bundle: Bundle) -> list[Reading]:
+    """Which of the questions behind a change that is spoken of were put otherwise in the wave of comparison."""
+    label = _label(bundle, bundle.facts["compared"])
+    return [
+        Reading.of("reworded", name=scale["about"], count=len(scale["reworded"]), text=scale["reworded"][0].rstrip(" ."), wave=label)
+        for scale in _shown_scales(bundle)
+        if scale.get("reworded") and not scale["other_questions"]
+    ]
 
 
 def _positions(bundle: Bundle) -> list[Reading]:
@@ -238,7 +249,7 @@ def change(bundle: Bundle) -> None:
     """What moved since the wave of comparison, and the average in each wave."""
     language, waves = bundle.language, bundle.facts["waves"]
     own, found = bundle.own.rows(item=""), _shown_scales(bundle)
-    said = _changes(bundle) if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
+    said = [*_changes(bundle), *_reworded(bundle)] if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
     shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
     door.readings(bundle, "change", said, of=shown, kind="reading" if found else "missing")
     drawn = [s for s in bundle.facts["scales"] if any(_mean(own, s["id"], wave["id"]) for wave in waves)]

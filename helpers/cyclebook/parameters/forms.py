@@ -90,6 +90,7 @@ class PromiseForm(Form):
 
 class SurveyForm(Form):
     title: Text
+    minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     promise: PromiseForm | None = None
 
 
@@ -125,6 +126,7 @@ class SourceForm(Form):
     started: Text | None = None
     ended: Text | None = None
     weight: Text | None = None
+    answered_on: Text | None = None
     codebook: Text | None = None
     scored: bool | None = None
     encoding: Text | None = None

@@ -36,6 +36,7 @@ ONLY_FOR_TABLES = {
     "started": ("responses",),
     "ended": ("responses",),
     "weight": ("responses",),
+    "answered_on": ("responses",),
     "wave": ("responses", "roster"),
     "wave_column": ("responses", "roster"),
     "person": ("responses", "roster", "ratings"),
@@ -206,7 +207,7 @@ def _sources(
     check_ids(form.surveys or {}, ("surveys",), document, faults)
     check_ids(form.sources or {}, ("sources",), document, faults)
     surveys = {
-        name: Survey(survey.title, Promise(**survey.promise.model_dump()) if survey.promise else None)
+        name: Survey(survey.title, Promise(**survey.promise.model_dump()) if survey.promise else None, survey.minutes)
         for name, survey in (form.surveys or {}).items()
     }
     sources = {}

@@ -49,8 +49,11 @@ class Promise:
 
 @dataclass(frozen=True)
 class Survey:
+    """`minutes`: how long answering takes, as staff are told; None: not stated."""
+
     title: str
     promise: Promise | None
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Source:
     started: str | None = None
     ended: str | None = None
     weight: str | None = None
+    answered_on: str | None = None
     sheet: str | None = None
     header_rows: int | None = None
     skip_rows: int | None = None

@@ -8,7 +8,7 @@ Only declared columns are taken from a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,10 @@ READERS = {"responses": read_responses, "roster": read_roster, "ratings": read_r
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The district's tidy tables. Their columns are described in `cyclebook.tables`."""
+    """The district's tidy tables. Their columns are described in `cyclebook.tables`.
+
+    `aside`: by source, where rows were set aside, (header, rows) of these with their declared cells, for the analyst's eyes only.
+    """
 
     roster: pd.DataFrame
     responses: pd.DataFrame
@@ -43,6 +46,7 @@ class Tables:
     teams: pd.DataFrame
     problems: pd.DataFrame
     receipts: pd.DataFrame
+    aside: Mapping[str, tuple[list[str], list[list]]]
 
 
 def read(district: District) -> Tables:
@@ -75,6 +79,7 @@ def read(district: District) -> Tables:
         teams=_table(map(_seats, by_table["teams"]), tables.TEAMS),
         problems=_table(problems, tables.PROBLEMS),
         receipts=_table([pd.DataFrame(receipts)] if receipts else [], tables.RECEIPTS),
+        aside={receipt["source"]: readings[receipt["source"]].ledger.set_aside_rows() for receipt in receipts if receipt["set_aside"]},
     )
 
 
@@ -107,7 +112,7 @@ def _answers(reading: Reading) -> pd.DataFrame:
 def _respondents(reading: Reading) -> pd.DataFrame:
     """What is known of who stands behind each kept response."""
     source = reading.ledger.source
-    people = _missing(reading.people[reading.ledger.alive], "person", "role")
+    people = _missing(reading.people[reading.ledger.alive], "person", "role", "day")
     return people.assign(survey=source.survey, row=source.name + ":" + people["row"].astype("str"))
 
 

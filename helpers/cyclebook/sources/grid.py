@@ -28,14 +28,15 @@ class Taken:
     `frame`: one column for each position asked for (its name), text, "" where a cell is empty; scored columns of Parquet stay
     float64. `rows`: record numbers in the file, from 1, headers included. `twins`: for each row the number of an earlier record
     that is the same in every cell of the file, 0 where there is none or none was looked for. `broken`: (record number, reason,
-    remedy) of records that are not in `frame`. `likes`: as `twins`, but for the cells of the columns asked to be left out; None where it
-    was not asked.
+    remedy) of records that are not in `frame`. `labels`: the header of each of its columns. `likes`: as `twins`, but for the cells
+    of the columns asked to be left out; None where it was not asked.
     """
 
     frame: pd.DataFrame
     rows: np.ndarray
     twins: np.ndarray
     broken: list[tuple[int, str, str]] = field(default_factory=list)
+    labels: tuple[str, ...] = ()
     likes: np.ndarray | None = None
 
 
@@ -96,6 +97,11 @@ def named(headers: Sequence[Sequence[str]]) -> list[Column]:
     return columns
 
 
+def labels(columns: Sequence[Column], positions: Sequence[int]) -> tuple[str, ...]:
+    """The headers of some columns."""
+    return tuple(columns[position].label for position in positions)
+
+
 class GridFile:
     """A table of cells. `header`: its header records; `columns`: what they name. Raises InputError where they cannot be read."""
 
@@ -119,6 +125,10 @@ class GridFile:
     def name_columns(self) -> list[Column]:
         """The columns that the header rows name."""
         return named(self.header)
+
+    def own_columns(self) -> dict[str, Column]:
+        """The columns that the survey tool adds to the questions and we use, by use; those that are there."""
+        return {}
 
     def _header(self, head: Sequence[Record], place: int) -> list[str]:
         row, cells = head[place] if place < len(head) else (place + 1 + (self.source.skip_rows or 0), None)
@@ -155,4 +165,5 @@ class GridFile:
                 picked.append([cells[position] for position in positions])
         frame = pd.DataFrame(picked, columns=list(positions), dtype="str")
         rows, twins, likes = (np.array(numbers, dtype="int64") for numbers in (rows, twins, likes))
-        return Taken(frame, rows, np.where(twins < rows, twins, 0), broken, np.where(likes < rows, likes, 0) if rest else None)
+        likes = np.where(likes < rows, likes, 0) if rest else None
+        return Taken(frame, rows, np.where(twins < rows, twins, 0), broken, labels(self.columns, positions), likes)

@@ -25,16 +25,15 @@ def read_responses(district: District, source: Source) -> Reading:
     book = district.codebooks[source.codebook]
     file = open_file(source)
     uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id", *USES))
-    if source.form == "qualtrics":
-        uses = file.own_columns() | uses
+    uses = file.own_columns() | uses
     answers = answer_columns(source, file.columns, book)
     columns = [*uses.values(), *flat(answers)]
     positions = list(dict.fromkeys(column.position for column in columns))
     options = {"compare": "person" not in uses and "response_id" not in uses}
     times = [column for use, column in uses.items() if use in ("started", "ended", "duration")]
-    stamped = stamps(file.columns, times, [uses["response_id"]] if "response_id" in uses else [])
     if "person" not in uses and not source.scored:
-        options["apart_from"] = [column.position for column in stamped]
+        day, own_id = ([uses[use]] if use in uses else [] for use in ("answered_on", "response_id"))
+        options["apart_from"] = [column.position for column in stamps(file.columns, [*times, *day], own_id)]
     if source.form == "parquet" and source.scored:
         options["numbers"] = [column.position for column in answers.values()]
     taken = file.take(positions, **options)
@@ -58,7 +57,7 @@ def read_responses(district: District, source: Source) -> Reading:
              **attributes(ledger, uses, cells)}  # fmt: skip
     single = {} if source.scored else {name: answers[name] for name in names if name in answers and not book.items[name].choices}
     own = values[:, [names.index(name) for name in single]]
-    frame["flags"] = doubts(ledger, book, single, own, frame["seconds"], uses, taken, bool(stamped))
+    frame["flags"] = doubts(ledger, book, single, own, frame["seconds"], uses, taken, bool(stamps(file.columns, times)))
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
         values, names, len(file.columns) - len(positions), personal_names(file.columns, columns),
