@@ -467,7 +467,7 @@ def test_the_files_are_whole_private_and_the_same_again(folder, tmp_path, no_sco
 @pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t=", " ="])
 def test_a_name_is_no_formula(mark):
     one = Standing("0101", f"{mark}1+1", 9, 20, 10, 9)
-    cell = list(csv.reader(io.StringIO(sections.spreadsheet([fielding(one)]))))[1][4]
+    cell = list(csv.reader(io.StringIO(sections.for_spreadsheet([fielding(one)]))))[1][4]
     assert cell == f"'{mark}1+1"
 
 

@@ -193,7 +193,7 @@ def fielding(district: Path | None, wave_id: str | None, survey: str | None, as_
     if out is None:
         return
     files = {
-        "fielding.csv": sections.spreadsheet(found).encode("utf-8-sig"),
+        "fielding.csv": sections.for_spreadsheet(found).encode("utf-8-sig"),
         "reminder.ics": sections.calendar(found, loaded.id, language).encode(),
         "message.txt": sections.message(found, language).encode(),
     }

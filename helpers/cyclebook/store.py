@@ -238,7 +238,7 @@ def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callab
 
 def _write_aside(folder: Path, aside: Mapping[str, tuple[list[str], list[list]]], say: Callable[[str], None]) -> None:
     """The rows that were set aside, a file for each source; files of an earlier reading go."""
-    wanted = {f"{source}.csv": spreadsheet.to_csv(*table) for source, table in aside.items()}
+    wanted = {f"{source}.csv": spreadsheet.to_csv([header, *rows]).encode("utf-8-sig") for source, (header, rows) in aside.items()}
     try:
         if wanted:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

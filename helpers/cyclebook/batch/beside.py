@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from cyclebook.errors import InputError
+from cyclebook.spreadsheet import write_private
 
 #: Folders of a district in which nothing is written but by people, or by a run.
 KEPT = ("parameters", "data", "reports", ".cyclebook")
@@ -33,12 +31,4 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.mkdir(mode=0o700)
     for name, content in files.items():
-        handle, aside = tempfile.mkstemp(prefix=f".{name}.", dir=out)  # only its owner may read it
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(aside, out / name)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(aside)
-            raise
+        write_private(out / name, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -78,4 +79,5 @@ def gate(answered: int, head_count: int | None, rate_needed: float, answers_need
         return "few answers"
     if head_count is None or pd.isna(head_count) or head_count == 0:
         return "open"
-    return "open" if answered >= rate_needed * head_count else "low rate"
+    # in decimals: .55 of 100 staff are 55 answers, not 55.000000000000007
+    return "open" if answered >= Decimal(repr(rate_needed)) * int(head_count) else "low rate"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from cyclebook import cells
+from cyclebook import spreadsheet
 from cyclebook.fielding import readings, reminders
 from cyclebook.fielding.counts import OVER, Fielding, Standing
 from cyclebook.planning.calendar import to_ics
@@ -62,7 +62,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join([row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]).rstrip()
 
 
-def spreadsheet(all_found: Sequence[Fielding]) -> str:
+def for_spreadsheet(all_found: Sequence[Fielding]) -> str:
     """A row for each survey and school; numbers as programs read them, an empty cell where there is none."""
     rows: list[Sequence[str]] = [FILE_COLUMNS]
     for found in all_found:
@@ -70,7 +70,7 @@ def spreadsheet(all_found: Sequence[Fielding]) -> str:
             *texts, days = ["" if one is None else str(one) for one in _numbers(school, found)]
             first = (found.survey, found.wave.id, found.day.isoformat(), school.school_id, school.name)
             rows.append([*first, *texts, "no" if school.needed else "yes", days])
-    return cells.spreadsheet(rows)
+    return spreadsheet.to_csv(rows)
 
 
 def message(all_found: Sequence[Fielding], language: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclebook import cells, provenance, store
+from cyclebook import cells, provenance, spreadsheet, store
 from cyclebook.climate import readings as climate
 from cyclebook.climate import sections as survey
 from cyclebook.evaluation.readings import plain
@@ -319,7 +319,7 @@ def learnt(bundle: Bundle) -> None:
         caption = phrase("o_caption_log", language)
         door.table(bundle, "learnt", cells.frame(columns, rows, language), caption, of=shown_rows, folded=True)
         heads = ("school", "id", "cycle", "start", "measure_id", "unit", "predicted", "came", "rule", "decision", "decided_on")
-        file = cells.spreadsheet([[phrase(f"e_word_{head}", language) for head in heads], *lines])
+        file = spreadsheet.to_csv([[phrase(f"e_word_{head}", language) for head in heads], *lines])
         door.attach(bundle, "csv", file, phrase("o_log", language), of=shown_rows)
     door.people(bundle, "learnt", of=shown_rows, declared=[row[3] for row in rows])
 
