@@ -324,6 +324,7 @@ FACTS = {
     "mean": Decimal("3.9"), "low": Decimal("3.7"), "high": Decimal("4.1"), "bottom": 1, "top": 5, "district": Decimal("3.7"),
     "least": Decimal("0.1"), "most": Decimal("0.4"), "steadied": Decimal("3.8"), "n": 12, "count": 20,
     "before": Decimal("3.4"), "after": Decimal("3.7"), "down": Decimal("0.1"), "up": Decimal("0.7"), "text": "We help each other",
+    "survey": "Staff survey", "flagged": 7, "responses": 1203, "without": Decimal("3.8"),
     "favourable": 14, "unfavourable": 12, "schools": 24, "mark": "3f9a01bc", "seen_by": "the research office",
     "answered_most": 12, "count_most": 14, "answered_least": 6, "count_least": 11, "role": "Teacher", "weighted": Decimal("3.8"),
     "effective": 36, "effect": Decimal("1.05"), "shift": Decimal("0.1"),

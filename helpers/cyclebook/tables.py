@@ -61,6 +61,16 @@ RESPONSES = _table(
     unique=["row", "item"],
 )
 
+#: What is flagged about a response as a whole, by kind: results are given with and without these.
+DOUBTS = {
+    "alike": "one and the same answer to a whole set of questions, worded both ways, or to very many in a row",
+    "fast": "faster than the questions can be read",
+    "duplicate": "the same in every cell as an earlier row",
+    "duplicate_but_time": "the same in every cell as an earlier row, but for time and number of the response",
+}
+#: What is flagged about a cell: it is no answer, and the response stands.
+DATE_CELL = "date_cell"
+
 RESPONDENTS = _table(
     "respondents",
     "Who stands behind the answers: one row for each kept response. Attributes of persons: never published one by one.",
@@ -74,7 +84,11 @@ RESPONDENTS = _table(
         "seconds": pa.Column("float64", pa.Check.ge(0), nullable=True, description="Time taken, in seconds; missing where it is not known."),
         "weight": pa.Column("float64", pa.Check.gt(0), nullable=True, description="Weight given in the export; missing where it has none."),
         "day": _text("Day on which it was recorded, as 2025-10-06; missing where none is declared or can be read.", missing=True),
-        "flags": _text("What was flagged about the response, kinds joined by `|`; empty where nothing was."),
+        "flags": _text(
+            "What was flagged about the response, kinds joined by `|`; empty where nothing was. "
+            + "; ".join(f"`{kind}`: {meaning}" for kind, meaning in DOUBTS.items())
+            + f"; `{DATE_CELL}`: a cell held a date where a range of numbers was meant."
+        ),
     },
     unique=["row"],
 )

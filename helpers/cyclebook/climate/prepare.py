@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate, nonresponse
+from cyclebook.climate import estimate, flagged, nonresponse
 from cyclebook.climate.scales import score
 from cyclebook.privacy import Protected, protect
 
@@ -38,8 +38,11 @@ def protected(district: District, tables: Tables) -> Protected:
     )
     smallest = int(values[""]["smallest_group"])
     scores = score(tables.responses, district.scales)
-    more = nonresponse.statistics(raw, tables.respondents, tables.roster, scores, district.scales, smallest)
-    return protect(pd.concat([raw, more], ignore_index=True) if len(more) else raw, smallest)
+    more = [
+        nonresponse.statistics(raw, tables.respondents, tables.roster, scores, district.scales, smallest),
+        flagged.statistics(tables.responses, tables.respondents, district.scales, smallest),
+    ]
+    return protect(pd.concat([part for part in (raw, *more) if len(part)] or [raw], ignore_index=True), smallest)
 
 
 @lru_cache(maxsize=1)

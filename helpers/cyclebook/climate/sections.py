@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.climate import figures, frames, nonresponse_readings, readings
+from cyclebook.climate import figures, flagged_readings, frames, nonresponse_readings, readings
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
@@ -169,6 +169,7 @@ def participation(bundle: Bundle) -> None:
     if rows:
         columns = ["word_survey", "word_answers", "word_head_count", "word_rate"]
         door.table(bundle, "participation", cells.frame(columns, rows, language), phrase("caption_participation", language), of=shown)
+    flagged(bundle, "participation")
     door.people(bundle, "participation", of=shown)
 
 
@@ -197,6 +198,18 @@ def nonresponse(bundle: Bundle) -> None:
         if len(averages) and averages.shape[1] > 2:
             door.table(bundle, "nonresponse", averages, phrase("caption_nonresponse", language, wave=wave), of=shown, folded=True)
     door.people(bundle, "nonresponse", of=shown)
+
+
+def flagged(bundle: Bundle, anchor: str) -> None:
+    """What can be seen in how the whole district answered, and what leaving it out would change; nothing where nothing was flagged."""
+    focus = bundle.facts["focus"]
+    district = bundle.district.rows(wave=focus, item="")
+    said = flagged_readings.flagged(district, bundle.facts["surveys"], bundle.facts["scales"], focus)
+    if said:
+        counts = district.rows(statistic=("responses", "flagged"), scale=[survey["id"] for survey in bundle.facts["surveys"]])
+        without = district.rows(statistic="mean_without")
+        means = district.rows(statistic="mean", scale=without.unique("scale"))
+        door.readings(bundle, anchor, [said], of=counts + without + means)
 
 
 def scales(bundle: Bundle) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from cyclebook.parameters import Codebook, Item, Scale, fold, nearest
 from cyclebook.sources.choices import read_choices
 from cyclebook.sources.columns import Column
+from cyclebook.sources.irregular import holds_ranges, range_behind
 from cyclebook.sources.ledger import Ledger, Told, Values
 from cyclebook.sources.workbook import ERRORS
 
@@ -19,6 +20,7 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 Range = tuple[float, float]
 #: Among so many distinct cells of a column the nearest known label is looked for; more, and it is no column of answers.
 SUGGESTIONS = 50
+MANGLED = "looks like a range that a spreadsheet turned into a date"
 
 
 def ranges(book: Codebook) -> dict[str, Range]:
@@ -36,13 +38,19 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
     tell_declared_missing(ledger, column, texts)
     numbers = {fold(label): number for label, number in item.answers.items()}
     empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
+    has_ranges = holds_ranges(item.answers)
     values = Values(texts)
     found: list[float] = []
     told: list[Told | None] = []
     for text in values.distinct:
         number = math.nan if fold(text) in empty else numbers.get(fold(text))
+        behind = range_behind(text, whole_days=has_ranges) if number is None else None
         if number is None and trouble(text):
             told.append(trouble(text))
+        elif behind:
+            remedy = (f'It was probably "{behind}", and counts as no answer. Export again, and do not save the file with a spreadsheet; '
+                      f"or write {behind} into the cell as text.")  # fmt: skip
+            told.append((MANGLED, remedy))
         elif number is None:
             near = nearest(text, item.answers) if len(told) < SUGGESTIONS else None
             if near and (fold(text).endswith(fold(near)) or fold(near).endswith(fold(text))):

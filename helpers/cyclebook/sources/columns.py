@@ -21,6 +21,14 @@ PERSONAL = frozenset(
     """.split()
 )
 
+#: When a response was given, and which one it is: what differs where one person sent the same answers twice.
+TIMES = frozenset(
+    """
+    timestamp startdate enddate recordeddate duration durationinseconds starttime endtime completiontime lastmodifiedtime
+    submitted submittedat submissiontime submissiondate datesubmitted datecreated datemodified started ended completed
+    """.split()
+)
+IDS = frozenset("recordid responseid respondentid submissionid record id".split())
 
 #: Questions such as "What is your school email address?" and "What is your preferred name?".
 ASKS = re.compile(
@@ -64,6 +72,20 @@ def may_be_personal(column: Column) -> bool:
     Wider than `is_personal`: for telling and proposing, never for refusing what someone declared on purpose.
     """
     return is_personal(column) or any(ASKS.search(text) for text in (column.name, *column.others))
+
+
+def stamps(columns: Sequence[Column], times: Sequence[Column] = (), ids: Sequence[Column] = ()) -> list[Column]:
+    """The columns with the time and the number of a response, where there is one with its time; else none.
+
+    times, ids: those that are declared as such, whatever their names.
+    """
+    when = [column for column in columns if column in times or _is_one(column, TIMES)]
+    which = [column for column in columns if column in ids or _is_one(column, IDS)]
+    return list(dict.fromkeys([*when, *which])) if when else []
+
+
+def _is_one(column: Column, names: frozenset[str]) -> bool:
+    return any(_squeeze(text) in names for text in (column.name, column.import_id or ""))
 
 
 def personal_names(columns: Sequence[Column], taken: Sequence[Column]) -> list[str]:

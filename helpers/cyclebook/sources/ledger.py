@@ -75,6 +75,13 @@ class Ledger:
         flags = pd.concat(self._flags).drop_duplicates("position").set_index("position")
         return flags[COLUMNS[3:7]]
 
+    def flagged(self, reason: str) -> np.ndarray:
+        """Which rows were flagged for this reason (boolean, all rows)."""
+        found = np.zeros(len(self.rows), dtype=bool)
+        for part in self._flags:
+            found[part.loc[part["reason"] == reason, "position"].to_numpy(dtype="int64")] = True
+        return found
+
     def problems(self) -> pd.DataFrame:
         """The table `problems` for this source, ordered by row."""
         aside = [part.assign(action=SET_ASIDE) for part in self._aside]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -47,16 +47,17 @@ class SpssFile:
         """No survey tool stands behind such a file."""
         return {}
 
-    def take(self, positions: Sequence[int], *, compare: bool) -> Taken:
-        """The cells of some columns as text. Record numbers count from 1: there is no header. `compare`: look for twins."""
+    def take(self, positions: Sequence[int], *, compare: bool, apart_from: Collection[int] = ()) -> Taken:
+        """The cells of some columns as text. Record numbers count from 1: there is no header. `compare`: look for twins.
+
+        `apart_from`: columns without which rows are compared a second time.
+        """
         rows = np.arange(1, len(self._frame) + 1)
         frame = {position: self._texts(self._frame.columns[position]) for position in positions}
-        twins = np.zeros_like(rows)
-        if compare and len(rows):
-            hashes = pd.util.hash_pandas_object(self._frame.astype("str"), index=False).to_numpy()
-            first = pd.Series(rows).groupby(hashes).transform("first").to_numpy()
-            twins = np.where(first < rows, first, 0)
-        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins, labels=labels(self.columns, positions))
+        twins = _twins(self._frame, rows) if compare else np.zeros_like(rows)
+        rest = self._frame.drop(columns=[self._frame.columns[position] for position in apart_from])
+        likes = _twins(rest, rows) if apart_from else None
+        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins, labels=labels(self.columns, positions), likes=likes)
 
     def _texts(self, name: str) -> pd.Series:
         words = self._labels[name]
@@ -67,6 +68,15 @@ class SpssFile:
         ranges, words = meta.missing_ranges.get(name, []), self._labels[name]
         values = self._frame[name].dropna().unique()
         return frozenset(_text(value, words) for value in values if any(_within(value, one["lo"], one["hi"]) for one in ranges))
+
+
+def _twins(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """For each row the number of the first row that is the same in every column, 0 where it is the first."""
+    if not len(rows) or not len(frame.columns):
+        return np.zeros_like(rows)
+    hashes = pd.util.hash_pandas_object(frame.astype("str"), index=False).to_numpy()
+    first = pd.Series(rows).groupby(hashes).transform("first").to_numpy()
+    return np.where(first < rows, first, 0)
 
 
 def _within(value: object, low: object, high: object) -> bool:
