@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pytest
 
+from cyclebook.batch.receipt import weighted_lines
 from cyclebook.errors import InputError
 from cyclebook.parameters import load
 from cyclebook.sources import read
@@ -355,3 +356,12 @@ def test_read_writes_nothing(tmp_path):
     answers(tmp_path, "School,Q1,Q2\n0101,1,2\nnowhere,1,1\n")
     assert not (tmp_path / "data" / "set_aside").exists()
     assert read(load(tmp_path)).aside["answers"][1][0][:4] == [3, "unknown school", "School", "nowhere"]
+
+
+def test_check_says_what_an_exports_weights_would_change_and_pages_use_none(tmp_path):
+    content = "School,Q1,Q2,W\n0101,1,3,1\n0101,3,1,3\n"
+    tables = answers(tmp_path, content, weight="W")
+    told = list(weighted_lines(load(tmp_path), tables))
+    assert told[0] == "Staff survey, 2025-fall: 2 of 2 responses have a weight (design effect 1.25); no page uses it:"
+    assert told[1] == "  help: 2.000 without, 2.500 with weights (mean of persons)"  # scores 1 and 3, the second person three times
+    assert list(weighted_lines(load(tmp_path), answers(tmp_path / "none", "School,Q1,Q2\n0101,1,2\n"))) == []

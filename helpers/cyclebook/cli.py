@@ -71,7 +71,7 @@ def recognise(export: Path, sheet: str | None) -> None:
 def check(district: Path | None, everything: bool) -> None:
     """Say what would be read, kept and set aside, and why. Nothing is written."""
     from cyclebook import sources
-    from cyclebook.batch.receipt import EXAMPLES, flagged_lines, lines
+    from cyclebook.batch.receipt import EXAMPLES, flagged_lines, lines, weighted_lines
     from cyclebook.batch.run import stray_notes
     from cyclebook.parameters import load
     from cyclebook.store import steps
@@ -86,7 +86,7 @@ def check(district: Path | None, everything: bool) -> None:
     for line in lines(tables, None if everything else EXAMPLES):
         click.echo(line)
     click.echo("")
-    for line in [*flagged_lines(loaded, tables), *_day(loaded, tables), *_rules(loaded, tables)]:
+    for line in [*flagged_lines(loaded, tables), *weighted_lines(loaded, tables), *_day(loaded, tables), *_rules(loaded, tables)]:
         click.echo(line)
     for step in steps(loaded.folder):  # what a run would refuse is refused here
         _, made = importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)

@@ -65,3 +65,24 @@ def flagged_lines(district: District, tables: Tables) -> Iterator[str]:
             pair = (one.mean, one.without) if over == "mean of schools" else (one.mean_persons, one.without_persons)
             with_all, without = (f"{number:.{one.decimals + 1}f}" for number in pair)
             yield f"  {one.scale}: {with_all} with all {one.scored:,} scored, {without} without the {one.flagged:,} flagged ({over})"
+
+
+def weighted_lines(district: District, tables: Tables) -> Iterator[str]:
+    """Where an export gives weights: the district's averages over persons without and with them, and what the weights cost.
+
+    For the analyst's eyes only. Pages use no weights of an export: what they were made for is not known to us.
+    """
+    from cyclebook.climate.scales import score
+    from cyclebook.climate.weighting import kish, weighted_mean
+
+    given = tables.respondents[tables.respondents["weight"].notna()]
+    if given.empty:
+        return
+    scores = score(tables.responses, district.scales).merge(given[["row", "weight"]], on="row")
+    for (survey, wave), people in given.groupby(["survey", "wave"], sort=False):
+        everyone = int(((tables.respondents["survey"] == survey) & (tables.respondents["wave"] == wave)).sum())
+        cost, _ = kish(people["weight"])
+        yield f"{district.surveys[survey].title}, {wave}: {len(people):,} of {everyone:,} responses have a weight (design effect {cost:.2f}); no page uses it:"
+        for scale, here in scores[(scores["survey"] == survey) & (scores["wave"] == wave)].groupby("scale", sort=False):
+            weighted = weighted_mean(here["score"], here["weight"])
+            yield f"  {scale}: {here['score'].mean():.3f} without, {weighted:.3f} with weights (mean of persons)"

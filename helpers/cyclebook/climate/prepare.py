@@ -81,11 +81,19 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
         "focus": focus.id if focus else "",
         "compared": compared or "",
         "scale_surveys": _surveys(shown, focus),
+        "weights_given": [survey for survey, wave in _weighted(tables) if focus and wave == focus.id],
         "roles_on_roster": _roles_known(tables.roster, school, focus),
         "scales": [
             scale_facts(scale, items) | _other_questions(district, scale, focus.id, compared, items) for scale in scales
         ],
     }
+
+
+@lru_cache(maxsize=1)
+def _weighted(tables: Tables) -> tuple[tuple[str, str], ...]:
+    """The surveys and waves in whose exports a response has a weight."""
+    given = tables.respondents.loc[tables.respondents["weight"].notna(), ["survey", "wave"]].drop_duplicates()
+    return tuple(sorted(given.itertuples(index=False, name=None)))
 
 
 def texts(district: District, wave: str | None) -> dict[str, str]:

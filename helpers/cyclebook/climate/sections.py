@@ -189,6 +189,7 @@ def nonresponse(bundle: Bundle) -> None:
             nonresponse_readings.by_role(own, survey, focus, language, bundle.facts["roles_on_roster"]),
             nonresponse_readings.weighted(own, survey, answered, focus),
             nonresponse_readings.could_move(own, survey, answered, focus),
+            [Reading.of("weights_given")] if survey in bundle.facts["weights_given"] else [],
         ]
         door.readings(bundle, "nonresponse", [lines for lines in said if lines], of=shown)
         roles = frames.roles(own, survey, focus, language)
