@@ -365,3 +365,45 @@ def test_check_says_what_an_exports_weights_would_change_and_pages_use_none(tmp_
     assert told[0] == "Staff survey, 2025-fall: 2 of 2 responses have a weight (design effect 1.25); no page uses it:"
     assert told[1] == "  help: 2.000 without, 2.500 with weights (mean of persons)"  # scores 1 and 3, the second person three times
     assert list(weighted_lines(load(tmp_path), answers(tmp_path / "none", "School,Q1,Q2\n0101,1,2\n"))) == []
+
+
+# Questions that are answered by a number
+
+
+def test_impossible_numbers_are_flagged_and_kept_out(tmp_path):
+    content = "School,Q1,Years\n0101,1,12\n0101,2,-1726\n0101,2,25-Jun\n0101,3,about ten\n0101,1,\n0101,1,100\n"
+    items = "{a: {columns: [Q1], text: A., answers: n}, years: {columns: [Years], text: Years here., range: [0, 60]}}"
+    tables = answers(tmp_path, content, codebook(items) | {"parameters/schools.csv": "school_id,name\n0101,X\n"})
+    assert counts(tables)["years"] == (1, 12) and counts(tables)["a"] == (6, 10)
+    assert [problem[:4] for problem in problems(tables)] == [
+        (3, "Years", "-1726", "impossible value"),
+        (4, "Years", "25-Jun", "looks like a range that a spreadsheet turned into a date"),
+        (5, "Years", "about ten", "not a number"),
+        (7, "Years", "100", "impossible value"),
+    ]
+
+
+def test_real_ages_that_no_one_has(tmp_path, shared):
+    """1,259 answers, eight of them with ages of -1726 to 99999999999."""
+    path = real(shared, "googleforms_osmi2014.csv")
+    items = "{a: {columns: [coworkers], text: A., answers: yn}, age: {columns: [Age], text: Age., range: [16, 100]}}"
+    tables = answers(tmp_path, "", codebook(items, yn="{'Yes': 1, 'No': 2, Some of them: 3}"), form="google_forms", path=path, school=None, school_id="x")
+    told = tables.problems[tables.problems["reason"] == "impossible value"]
+    assert sorted(float(value) for value in told["value"]) == [-1726, -29, -1, 5, 8, 11, 329, 99999999999]
+    assert receipt(tables)[:3] == (1259, 1259, 0) and counts(tables)["age"][0] == 1259 - 8
+
+
+def test_a_number_beyond_its_scale_is_refused(tmp_path):
+    items = "{a: {columns: [Q1], text: A., range: [0, 10]}}"
+    with pytest.raises(InputError, match='"a" goes from 0 to 10, the scale from 1 to 4'):
+        load(write(tmp_path, codebook(items)))
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [("range: [60, 0]", "60 is not below 0"), ("range: [0, 60], answers: n", "write one of answers"), ("", "write one of answers")],
+)
+def test_what_is_wrong_with_a_question_is_told(tmp_path, item, expected):
+    items = f"{{a: {{columns: [Q1], text: A., answers: n}}, years: {{columns: [Years], text: Years here., {item}}}}}"
+    with pytest.raises(InputError, match=expected):
+        load(write(tmp_path, codebook(items.replace("here., }", "here.}"))))

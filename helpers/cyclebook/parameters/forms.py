@@ -160,6 +160,7 @@ class ItemForm(Form):
     columns: Annotated[list[Text], Field(min_length=1)] | None = None
     text: Text
     answers: Text | None = None
+    range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     choices: dict[str, ChoiceForm] | None = None
     versions: Annotated[list[VersionForm], Field(min_length=1)] | None = None
 

@@ -127,7 +127,8 @@ class Version:
 class Item:
     """One question. `columns`: its names in the exports; `answers`: label or code to number.
 
-    `choices`: the options of a question that allows several; it then has no `answers` and is part of no scale.
+    `choices`: the options of a question that allows several; it then has no `answers` and is part of no scale. `low`, `high`: the
+    range of a question that is answered by a number (years, a mark from 0 to 10) and has no `answers`; None for all others.
     """
 
     id: str
@@ -136,6 +137,8 @@ class Item:
     answers: Mapping[str, float]
     choices: Mapping[str, Choice] = field(default_factory=dict)
     versions: tuple[Version, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
     def version(self, wave: str | None) -> Version | None:
         """How it was put in a wave, where that differs from what the codebook says of all others."""

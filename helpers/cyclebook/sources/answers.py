@@ -36,6 +36,8 @@ def ranges(book: Codebook) -> dict[str, Range]:
 def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book: Codebook, span: Range) -> np.ndarray:
     """The number of each row's answer, NaN for none. Labels unknown to the codebook, and numbers out of `span`, are flagged."""
     tell_declared_missing(ledger, column, texts)
+    if item.low is not None:
+        return _read_number(ledger, column, texts, item, book)
     numbers = {fold(label): number for label, number in item.answers.items()}
     empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
     has_ranges = holds_ranges(item.answers)
@@ -61,6 +63,30 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
         elif number < span[0] or number > span[1]:
             remedy = f"It counts {number:g}; the scale goes from {span[0]:g} to {span[1]:g}. Correct {_file(book)}."
             told.append(("answer out of range", remedy))
+        else:
+            told.append(None)
+        found.append(math.nan if told[-1] else number)
+    ledger.flag_values(column.label, values, told)
+    return values.spread(found, float)
+
+
+def _read_number(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book: Codebook) -> np.ndarray:
+    """The number in each row, NaN for none; what is no number, and what cannot be, is flagged."""
+    empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
+    values = Values(texts)
+    found: list[float] = []
+    told: list[Told | None] = []
+    for text in values.distinct:
+        number = math.nan if fold(text) in empty else _number(text)
+        behind = range_behind(text) if number is None else None
+        if number is None and behind:
+            told.append((MANGLED, f'It was probably "{behind}", and counts as no answer. Write a number into the cell.'))
+        elif number is None:
+            remedy = f"Write a number, or add the cell to not_applicable in {_file(book)} if it means no answer. It counts as no answer."
+            told.append(trouble(text) or ("not a number", remedy))
+        elif number < item.low or number > item.high:
+            remedy = f"Possible is {item.low:g} to {item.high:g} (range in {_file(book)}). It counts as no answer."
+            told.append(("impossible value", remedy))
         else:
             told.append(None)
         found.append(math.nan if told[-1] else number)
