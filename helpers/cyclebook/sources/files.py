@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
 import itertools
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,9 +128,18 @@ def present(source: Source) -> None:
     )
 
 
+def _unpack(content: bytes, where: str) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        raise InputError(f"{where}: the gzip file is cut off or damaged. Copy or export it again.") from None
+
+
 def _decode(source: Source, where: str) -> str:
     present(source)
     content = Path(source.path).read_bytes()
+    if content.startswith(b"\x1f\x8b"):
+        content = _unpack(content, where)
     if content.startswith(b"PK\x03\x04"):
         raise InputError(f"{where}: this is an Excel workbook or a zip file, not text. Save the sheet as CSV UTF-8.")
     marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS if content.startswith(mark)), None)
