@@ -282,7 +282,8 @@ def items(bundle: Bundle) -> None:
         _not_enough(bundle, "items")
         return
     if not texts:
-        said = [Reading.of("no_items"), Reading.of("no_items_remedy")]
+        kind = "no_favourable" if any(scale["items"] for scale in bundle.facts["scales"]) else "no_items"
+        said = [Reading.of(kind), Reading.of(f"{kind}_remedy")]
         door.readings(bundle, "items", said, of=own.rows(item=list(texts)), kind="missing")
         door.people(bundle, "items", of=own.rows(item=list(texts)))
         return
