@@ -20,9 +20,15 @@ def unsurveyed(bundle: Bundle) -> bool:
 
 
 def _others(bundle: Bundle) -> tuple[Protected, Protected, list[Mapping]]:
-    """What others report: the school's rows, the district's, and the measures that the school has a row on."""
+    """What others report: the school's rows, the district's, and the measures that are told of, the latest first.
+
+    A measure that is no longer reported, and that the school never had a result on, is not among them.
+    """
     own, district = (table.rows(scale="reported") for table in (bundle.own, bundle.district))
-    return own, district, readings.newest_first(own, [m for m in bundle.facts["reported"] if readings.placed(own, m)])
+    measures = [measure for measure in bundle.facts["reported"] if readings.placed(own, measure)]
+    latest = max((readings.placed(own, measure)[-1][0]["start"] for measure in measures), default="")
+    told = [m for m in measures if readings.known(own, m) or readings.placed(own, m)[-1][0]["start"] == latest]
+    return own, district, readings.newest_first(own, told)
 
 
 def also_reported(bundle: Bundle) -> Reading | None:
