@@ -79,6 +79,8 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
         "collaboration_2025_11",
         "leadership_teams",
         "measures_weekly",
+        "report_card",
+        "conditions",
     ]
     assert [term.id for term in loaded.terms] == ["fall-2025", "spring-2026"]
     assert [wave.compare_with for wave in loaded.waves] == [None, "2025-fall", "2025-fall"]

@@ -48,7 +48,7 @@ def as_of(district: District, tables: Tables) -> date | None:
     """The day that the pages speak of: as configured, else the latest in the data; None without either. Never a clock."""
     if district.as_of:
         return district.as_of
-    answered = set(tables.responses["wave"])
+    answered = set(tables.responses["wave"]) | set(tables.aggregates["wave"])
     days = [wave.end for wave in district.waves if wave.id in answered]
     dated = [table.loc[table["date"] != "", "date"] for table in (tables.ratings, tables.series, tables.teams)]
     days += [date.fromisoformat(column.max()) for column in dated if len(column)]

@@ -146,6 +146,27 @@ TEAMS = _table(
     unique=["school_id", "group", "date"],
 )
 
+AGGREGATES = _table(
+    "aggregates",
+    "Results of whole schools that others computed and published: one row for each school, wave and measure.",
+    {
+        "source": _text("Source, an id of `parameters/sources.yaml`."),
+        "school_id": _text(SCHOOL),
+        "wave": _text(WAVE),
+        "measure": _text("Measure, an id under `results` of the source."),
+        "value": _amount("The number; of a share the percentage, not rounded; of a category its place in `order`, from 0."),
+        "numerator": _amount("Persons counted, of a share; missing for other kinds."),
+        "denominator": _amount("Out of how many persons, of a share; missing for other kinds."),
+        "persons": _amount("Persons behind the number; of a share the denominator. Missing where the file does not say."),
+        "status": _text(
+            "Empty where there is a value. `suppressed`: hidden by its publisher, which is never zero; `missing`: none was given; "
+            "`unread`: the cell cannot be read; `nobody`: a share of no one.",
+            isin=["", "suppressed", "missing", "unread", "nobody"],
+        ),
+    },
+    unique=["school_id", "wave", "measure"],
+)
+
 PROBLEMS = _table(
     "problems",
     "What was wrong with the files, for the analyst who mends them. It holds cells of the files: it is never published.",
@@ -182,7 +203,7 @@ RECEIPTS = _table(
     checks=pa.Check(lambda table: table["read"] == table["kept"] + table["set_aside"], name="read = kept + set_aside"),
 )
 
-TABLES = (ROSTER, RESPONSES, RESPONDENTS, RATINGS, SERIES, TEAMS, PROBLEMS, RECEIPTS)
+TABLES = (ROSTER, RESPONSES, RESPONDENTS, RATINGS, SERIES, TEAMS, AGGREGATES, PROBLEMS, RECEIPTS)
 WORDS = {"str": "text", "int64": "whole number", "float64": "number"}
 
 

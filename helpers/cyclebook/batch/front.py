@@ -100,4 +100,4 @@ def _answered(bundle: Bundle, shown) -> str:
             parts.append(phrase("index_answers", language, answers=int(answers.value), wave=wave))
         else:
             parts.append(phrase("index_answered", language, answers=number(int(answers.value), language), heads=int(heads.value), wave=wave))
-    return "; ".join(parts) or phrase("index_none", language)
+    return "; ".join(parts) or phrase("index_reported" if bundle.facts.get("reported") else "index_none", language)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate, flagged, nonresponse
+from cyclebook.climate import estimate, flagged, nonresponse, reported
 from cyclebook.climate.scales import score
 from cyclebook.privacy import Protected, protect
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
     """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
-    found = protected(district, tables)
-    return privacy.sizes(found), _bundles(district, tables, found.frame)
+    found, others = protected(district, tables), reported_by_others(district, tables)
+    return privacy.sizes(found) | privacy.sizes(others), _bundles(district, tables, found.frame, others.frame)
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +46,16 @@ def protected(district: District, tables: Tables) -> Protected:
 
 
 @lru_cache(maxsize=1)
+def reported_by_others(district: District, tables: Tables) -> Protected:
+    """What others report about the schools, of waves that began by the day the pages speak of, protected."""
+    given, day = set(tables.aggregates["wave"]), facts.as_of(district, tables)
+    waves = [w for w in district.waves if w.id in given and not (day and w.start > day)]
+    schools = {w.id: [s.school_id for s in district.schools.values() if open_in(s, w)] for w in waves}
+    smallest = int(facts.values(district, "")["smallest_group"])
+    return protect(reported.statistics(tables.aggregates, district.results, schools, smallest), smallest)
+
+
+@lru_cache(maxsize=1)
 def fielded(district: District, tables: Tables) -> tuple[Wave, ...]:
     """The waves with answers that began by the day the pages speak of, in order."""
     answered, day = set(tables.responses["wave"]), facts.as_of(district, tables)
@@ -57,15 +67,36 @@ def open_in(school: School, wave: Wave) -> bool:
     return not (school.closed and school.closed < wave.start) and not (school.opened and school.opened > wave.end)
 
 
-def _bundles(district: District, tables: Tables, statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:
-    by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
+def _bundles(
+    district: District, tables: Tables, statistics: pd.DataFrame, others: pd.DataFrame
+) -> Iterator[tuple[str, dict]]:
+    by_school, reported_of = (dict(tuple(table.groupby("school_id", sort=False))) for table in (statistics, others))
+    measures = _reported(district, tables, others)
     for school in district.schools.values():
         frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
         own = pd.concat(frames) if frames else statistics.iloc[:0]
-        yield school.school_id, _bundle(district, tables, school, own)
+        heard = [reported_of[key] for key in (school.school_id, "") if key in reported_of]
+        yield school.school_id, _bundle(district, tables, school, own, pd.concat(heard) if heard else others, measures)
 
 
-def _bundle(district: District, tables: Tables, school: School, statistics: pd.DataFrame) -> dict:
+def _reported(district: District, tables: Tables, others: pd.DataFrame) -> list[dict]:
+    """What sentences need to know of each measure that others report: its waves in order, and who published it in each."""
+    pairs = others[["wave", "item"]].drop_duplicates()
+    given = tables.aggregates.drop_duplicates(["measure", "wave"]).set_index(["measure", "wave"])["source"]
+    found = []
+    for result in district.results.values():
+        waves = [w for w in district.waves if ((pairs["item"] == result.id) & (pairs["wave"] == w.id)).any()]
+        publishers = {w.id: district.sources[given[result.id, w.id]].published_by or "" for w in waves}
+        if waves:
+            found.append({"id": result.id, "name": result.name, "kind": result.kind, "order": list(result.order), "low": result.low,
+                          "high": result.high, "publishers": publishers,
+                          "waves": [{"id": w.id, "label": w.label, "start": facts.iso(w.start)} for w in waves]})  # fmt: skip
+    return found
+
+
+def _bundle(
+    district: District, tables: Tables, school: School, statistics: pd.DataFrame, others: pd.DataFrame, measures: list[dict]
+) -> dict:
     waves = [wave for wave in fielded(district, tables) if open_in(school, wave)]
     focus = waves[-1] if waves else None
     earlier = {wave.id for wave in waves}
@@ -76,7 +107,11 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
     sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]
     items = texts(district, focus.id if focus else None)
+    sources += [s for s in district.sources.values() if s.table == "aggregates" and len(others)]
+    shown = pd.concat([part for part in (shown, others) if len(part)]) if len(others) else shown
     return facts.about(district, tables, school, shown, sources) | {
+        "surveyed": len(tables.responses) > 0,
+        "reported": measures,
         "waves": [{"id": w.id, "label": w.label, "start": facts.iso(w.start), "end": facts.iso(w.end)} for w in waves],
         "focus": focus.id if focus else "",
         "compared": compared or "",

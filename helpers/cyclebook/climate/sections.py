@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
 from cyclebook.climate import figures, flagged_readings, frames, nonresponse_readings, readings
+from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from cyclebook.store import Bundle
 
 STEP, ROOM = "01_collect_climate", "climate"
+__all__ = [
+    "apart", "change", "flagged", "in_short", "items", "nonresponse", "open_school", "participation", "provenance", "reported", "scales",
+]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.
 DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",
           "above", "below", "like", "cannot_tell")  # fmt: skip
@@ -127,6 +131,9 @@ def _positions(bundle: Bundle) -> list[Reading]:
 def in_short(bundle: Bundle) -> None:
     """The page in a few sentences: who answered, where the school stands, what moved, and a question to begin with."""
     focus, found = bundle.facts["focus"], _shown_scales(bundle)
+    if unsurveyed(bundle):
+        reported_in_short(bundle)
+        return
     said = [*_participation(bundle)]
     shown = bundle.own.rows(wave=focus, statistic=("answers", "head_count"))
     if found:
@@ -138,7 +145,7 @@ def in_short(bundle: Bundle) -> None:
         shown = shown + bundle.statistics.rows(wave=focus, statistic=kinds, item="")
     if found and not _closed(bundle):
         start = readings.start(_items(bundle))
-        said += [Reading.of("one_source"), start]
+        said += [also_reported(bundle) or Reading.of("one_source"), start]
         if start.template == "start_divided":
             shown = shown + bundle.own.rows(wave=focus, statistic=("favourable_count", "unfavourable"))
     if not found and focus:
@@ -148,6 +155,8 @@ def in_short(bundle: Bundle) -> None:
 
 def participation(bundle: Bundle) -> None:
     """How many answered in each wave, of whom."""
+    if unsurveyed(bundle):
+        return
     language, own = bundle.language, bundle.own
     shown = own.rows(statistic=("answers", "head_count", "response_rate"))
     door.readings(bundle, "participation", [[*_participation(bundle), *_before(bundle)]], of=shown)
@@ -175,6 +184,8 @@ def participation(bundle: Bundle) -> None:
 
 def nonresponse(bundle: Bundle) -> None:
     """From which roles staff answered, averages weighted to the roster's roles, and how far those not heard from could move them."""
+    if unsurveyed(bundle):
+        return
     language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
     own = bundle.own.rows(wave=focus)
     surveys = [s["id"] for s in bundle.facts["surveys"] if (cell := own.cell("answers", scale=s["id"])) is not None and cell.value]
@@ -215,6 +226,8 @@ def flagged(bundle: Bundle, anchor: str) -> None:
 
 def scales(bundle: Bundle) -> None:
     """Where the school stands on each scale: its own average, the steadied one, and the district's."""
+    if unsurveyed(bundle):
+        return
     language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
     own, district = bundle.own.rows(item=""), bundle.district.rows(item="")
     if not found:
@@ -275,6 +288,8 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
 
 def change(bundle: Bundle) -> None:
     """What moved since the wave of comparison, and the average in each wave."""
+    if unsurveyed(bundle):
+        return
     language, waves = bundle.language, bundle.facts["waves"]
     own, found = bundle.own.rows(item=""), _shown_scales(bundle)
     said = [*_changes(bundle), *_reworded(bundle)] if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
@@ -328,13 +343,16 @@ def _change_table(bundle: Bundle, own: Protected, found: list[Mapping], shown: P
 
 def items(bundle: Bundle) -> None:
     """Each question: where staff are split, where they answer alike, and the favourable share."""
+    if unsurveyed(bundle):
+        return
     language, focus, texts = bundle.language, bundle.facts["focus"], _texts(bundle)
     own, district = bundle.own.rows(wave=focus), bundle.district.rows(wave=focus)
     if not _shown_scales(bundle):
         _not_enough(bundle, "items")
         return
     if not texts:
-        said = [Reading.of("no_items"), Reading.of("no_items_remedy")]
+        kind = "no_favourable" if any(scale["items"] for scale in bundle.facts["scales"]) else "no_items"
+        said = [Reading.of(kind), Reading.of(f"{kind}_remedy")]
         door.readings(bundle, "items", said, of=own.rows(item=list(texts)), kind="missing")
         door.people(bundle, "items", of=own.rows(item=list(texts)))
         return
@@ -380,6 +398,8 @@ def _value(table: Protected, item: str, wave: str) -> float | None:
 
 def apart(bundle: Bundle) -> None:
     """Whether this survey can tell the district's schools apart, scale by scale."""
+    if unsurveyed(bundle):
+        return
     language, focus = bundle.language, bundle.facts["focus"]
     district = bundle.district.rows(wave=focus, item="")
     limit = float(bundle.setting("tell_apart"))

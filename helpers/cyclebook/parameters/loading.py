@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from cyclebook.parameters import result_forms
 from cyclebook.parameters.codebooks import check_ids, check_waves, read_codebooks, yaml_files
 from cyclebook.parameters.forms import DistrictFile, SchoolFile, SourceForm, SourcesFile, fill
 from cyclebook.parameters.model import Codebook, District, Promise, School, Source, Survey, Wave
@@ -37,20 +38,26 @@ ONLY_FOR_TABLES = {
     "ended": ("responses",),
     "weight": ("responses",),
     "answered_on": ("responses",),
-    "wave": ("responses", "roster"),
-    "wave_column": ("responses", "roster"),
+    "wave": ("responses", "roster", "aggregates"),
+    "wave_column": ("responses", "roster", "aggregates"),
     "person": ("responses", "roster", "ratings"),
     "rates": ("ratings",),
     "item": ("ratings",),
-    "value": ("ratings", "series"),
+    "value": ("ratings", "series", "aggregates"),
     "date": ("ratings", "series", "teams"),
     "measure": ("series",),
-    "measure_column": ("series",),
-    "numerator": ("series",),
-    "denominator": ("series",),
-    "persons": ("series",),
+    "measure_column": ("series", "aggregates"),
+    "numerator": ("series", "aggregates"),
+    "denominator": ("series", "aggregates"),
+    "persons": ("series", "aggregates"),
     "group": ("teams",),
     "members": ("teams",),
+    "published_by": ("aggregates",),
+    "results": ("aggregates",),
+    "wave_values": ("aggregates",),
+    "missing": ("aggregates",),
+    "suppressed": ("aggregates",),
+    "skip_rows_where": ("aggregates",),
 }
 #: Keys that a kind of table cannot do without.
 NEEDED = {
@@ -58,6 +65,7 @@ NEEDED = {
     "ratings": ("survey", "codebook", "rates", "date"),
     "series": ("date",),
     "teams": ("group", "members"),
+    "aggregates": ("results",),
 }
 ONLY_FOR_FORMS = {
     "encoding": ("qualtrics", "surveymonkey", "google_forms", "csv", "tsv"),
@@ -218,8 +226,10 @@ def _sources(
             "path": Path(os.path.abspath(folder / path)),
             "path_as_written": source.path,
             "scored": bool(source.scored),
+            "results": result_forms.results(source) if source.table == "aggregates" else {},
         }
         sources[name] = Source(name=name, **fields)
+    result_forms.check_alike({name: source.results for name, source in sources.items()}, document, faults)
     return surveys, sources
 
 
@@ -250,7 +260,7 @@ def _check_source(
         fault("school", "write either school (the column with each row's school) or school_id (the one school of the whole file).")
     elif source.school_id is not None and source.school_id not in schools:
         fault("school_id", f"parameters/schools.csv has no school_id {show(source.school_id)}; {suggest(source.school_id, schools)}")
-    if source.table not in ("responses", "roster"):
+    if source.table not in ("responses", "roster", "aggregates"):
         pass  # dated row by row
     elif (source.wave is None) == (source.wave_column is None):
         fault("wave", "write either wave (one for the whole file) or wave_column (the column that holds each row's wave).")
@@ -264,6 +274,8 @@ def _check_source(
         fault("person", "write either person (one row for each person) or head_count (number of staff).")
     if source.table == "series":
         _check_series(source, measures, fault)
+    if source.table == "aggregates":
+        result_forms.check(name, source, waves, document, faults)
     if source.table in ("responses", "ratings"):
         _check_survey(source, surveys, books, fault)
 

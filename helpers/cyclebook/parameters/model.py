@@ -57,6 +57,27 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Result:
+    """One result that others publish about schools. `kind`: number, percent, category, count or share.
+
+    `column`, `persons`, `numerator`, `denominator`: names of columns, None where not declared. `called`: in a file that names
+    each row's measure, the names that mean this one, folded. `low`, `high`: ends of its scale. `order`: a category's words.
+    """
+
+    id: str
+    name: str
+    kind: str
+    column: str | None
+    called: tuple[str, ...]
+    persons: str | None
+    numerator: str | None
+    denominator: str | None
+    low: float | None
+    high: float | None
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Source:
     """One export file and what its columns are. Column names are as in parameters/sources.yaml; None: not declared."""
 
@@ -98,6 +119,12 @@ class Source:
     skip_rows: int | None = None
     cells: str | None = None
     school_id: str | None = None
+    published_by: str | None = None
+    results: Mapping[str, Result] = field(default_factory=dict)
+    wave_values: Mapping[str, str] | None = None
+    missing: list[str] | None = None
+    suppressed: list[str] | None = None
+    skip_rows_where: Mapping[str, list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +243,11 @@ class District:
     def __post_init__(self):
         by_name = {fold(name): school for school in self.schools.values() for name in names_of(school)}
         object.__setattr__(self, "_by_name", by_name)
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """What others publish about the schools, of all sources, by id. (A result of one id is the same in every source.)"""
+        return {result.id: result for source in self.sources.values() for result in source.results.values()}
 
     @property
     def scales(self) -> dict[str, Scale]:

@@ -17,6 +17,7 @@ import pandera.pandas as pa
 
 from cyclebook import tables
 from cyclebook.parameters import District
+from cyclebook.sources.aggregates import read_aggregates, settle_aggregates
 from cyclebook.sources.opening import Reading
 from cyclebook.sources.ratings import read_ratings
 from cyclebook.sources.repeats import settle_dated, settle_ratings, settle_responses, settle_rosters, settle_teams
@@ -28,7 +29,8 @@ __all__ = ["Tables", "read"]
 
 
 #: How each kind of table is read.
-READERS = {"responses": read_responses, "roster": read_roster, "ratings": read_ratings, "series": read_series, "teams": read_teams}
+READERS = {"responses": read_responses, "roster": read_roster, "ratings": read_ratings, "series": read_series, "teams": read_teams,
+           "aggregates": read_aggregates}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ class Tables:
     ratings: pd.DataFrame
     series: pd.DataFrame
     teams: pd.DataFrame
+    aggregates: pd.DataFrame
     problems: pd.DataFrame
     receipts: pd.DataFrame
     aside: Mapping[str, tuple[list[str], list[list]]]
@@ -65,6 +68,7 @@ def read(district: District) -> Tables:
     settle_dated(by_table["series"], ["school_id", "measure", "date"])
     settle_ratings(by_table["ratings"])
     settle_teams(by_table["teams"])
+    settle_aggregates(by_table["aggregates"])
     problems, receipts = [], []
     for source in sources:
         reading = readings[source.name]
@@ -77,6 +81,7 @@ def read(district: District) -> Tables:
         ratings=_table(map(_ratings, by_table["ratings"]), tables.RATINGS),
         series=_table(map(_kept, by_table["series"]), tables.SERIES),
         teams=_table(map(_seats, by_table["teams"]), tables.TEAMS),
+        aggregates=_table((reading.results() for reading in by_table["aggregates"]), tables.AGGREGATES),
         problems=_table(problems, tables.PROBLEMS),
         receipts=_table([pd.DataFrame(receipts)] if receipts else [], tables.RECEIPTS),
         aside={receipt["source"]: readings[receipt["source"]].ledger.set_aside_rows() for receipt in receipts if receipt["set_aside"]},
