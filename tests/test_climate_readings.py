@@ -309,10 +309,11 @@ def test_an_earlier_survey_is_told_where_it_is_known():
 
 
 def test_a_closed_school_says_when_and_who_carries_on():
-    assert say(readings.closed(date(2025, 6, 13), "Horsetail Spring", "Spring 2025")) == (
+    assert say(readings.closed(date(2025, 6, 13), ["Horsetail Spring"], "Spring 2025")) == (
         "This school closed on June 13, 2025; Horsetail Spring carries on its work. "
         "The page shows its last survey, Spring 2025."
     )
+    assert "2025; A and B carry on its work. The" in say(readings.closed(date(2025, 6, 13), ["A", "B"], "Spring 2025"))
 
 
 # The voice
@@ -320,7 +321,7 @@ def test_a_closed_school_says_when_and_who_carries_on():
 
 FACTS = {
     "answered": 38, "head_count": 52, "missing": 14, "needed": 8, "smallest_group": 5, "names": ("trust among staff",),
-    "date": date(2025, 6, 13), "successor": "Alder Creek", "wave": "Fall 2024", "name": "trust among staff",
+    "date": date(2025, 6, 13), "successor": ("Alder Creek", "Birch Lane"), "wave": "Fall 2024", "name": "trust among staff",
     "mean": Decimal("3.9"), "low": Decimal("3.7"), "high": Decimal("4.1"), "bottom": 1, "top": 5, "district": Decimal("3.7"),
     "least": Decimal("0.1"), "most": Decimal("0.4"), "steadied": Decimal("3.8"), "n": 12, "count": 20,
     "before": Decimal("3.4"), "after": Decimal("3.7"), "down": Decimal("0.1"), "up": Decimal("0.7"), "text": "We help each other",

@@ -75,17 +75,16 @@ def iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _unit(district: District, school: School | None) -> dict[str, str]:
+def _unit(district: District, school: School | None) -> dict[str, object]:
     if school is None:
-        return {"id": DISTRICT, "name": district.name, "level": "", "opened": "", "closed": "", "successor": ""}
-    successor = district.schools.get(school.successor) if school.successor else None
+        return {"id": DISTRICT, "name": district.name, "level": "", "opened": "", "closed": "", "successors": []}
     return {
         "id": school.school_id,
         "name": school.name,
         "level": school.level,
         "opened": iso(school.opened),
         "closed": iso(school.closed),
-        "successor": successor.name if successor else "",
+        "successors": [district.schools[name].name for name in school.successors],
     }
 
 

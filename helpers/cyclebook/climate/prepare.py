@@ -10,6 +10,7 @@ import pandas as pd
 
 from cyclebook import facts, privacy
 from cyclebook.climate import estimate
+from cyclebook.parameters.lineage import open_in
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ def fielded(district: District, tables: Tables) -> tuple[Wave, ...]:
     """The waves with answers that began by the day the pages speak of, in order."""
     answered, day = set(tables.responses["wave"]), facts.as_of(district, tables)
     return tuple(w for w in district.waves if w.id in answered and not (day and w.start > day))
-
-
-def open_in(school: School, wave: Wave) -> bool:
-    """Whether the school was open on any day of the wave."""
-    return not (school.closed and school.closed < wave.start) and not (school.opened and school.opened > wave.end)
 
 
 def _bundles(district: District, tables: Tables, statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:

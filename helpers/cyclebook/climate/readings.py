@@ -78,9 +78,9 @@ def few_answers(names: Sequence[str], wave_label: str) -> list[Reading]:
     return [Reading.of("nothing_to_say", wave=wave_label, names=tuple(names)), Reading.of("invite")]
 
 
-def closed(on: date, successor: str, wave_label: str) -> Reading:
-    if successor:
-        return Reading.of("closed_successor", date=on, successor=successor, wave=wave_label)
+def closed(on: date, successors: Sequence[str], wave_label: str) -> Reading:
+    if successors:
+        return Reading.of("closed_successor", date=on, successor=tuple(successors), count=len(successors), wave=wave_label)
     return Reading.of("closed", date=on, wave=wave_label)
 
 

@@ -63,7 +63,7 @@ def _participation(bundle: Bundle) -> list[Reading]:
     said = []
     if _closed(bundle) and focus:
         closed = date.fromisoformat(facts["school"]["closed"])
-        said.append(readings.closed(closed, facts["school"]["successor"], _label(bundle, focus)))
+        said.append(readings.closed(closed, facts["school"]["successors"], _label(bundle, focus)))
     surveys = [s["id"] for s in facts["surveys"] if bundle.own.cell("answers", scale=s["id"], wave=focus) is not None]
     if not surveys:
         return [*said, *(Reading.of(template) for template in ("no_wave", "no_wave_why", "no_wave_how"))]

@@ -38,7 +38,7 @@ def open_school(school_id: str, district: str | Path | None = None, as_of: str =
 def _closed(bundle: Bundle) -> list[Reading]:
     school = bundle.facts["school"]
     on = school["closed"]
-    return [readings.closed(on, school["successor"])] if on and on <= bundle.facts["as_of"] else []
+    return [readings.closed(on, school["successors"])] if on and on <= bundle.facts["as_of"] else []
 
 
 def _missing(bundle: Bundle, anchor: str, *templates: str) -> None:

@@ -119,7 +119,7 @@ def in_short(bundle: Bundle) -> None:
     lived, together, late = _short_lived(bundle), _short_together(bundle), readings.overdue(agreed)
     said: list[Reading | list[Reading]] = [readings.coverage(agreed, names)]
     if bundle.facts["closed"]:
-        said = [readings.closed(date.fromisoformat(school["closed"]), school["successor"])]
+        said = [readings.closed(date.fromisoformat(school["closed"]), school["successors"])]
     if late:
         first = {"text": readings.plain(late[0]["text"]), "date": date.fromisoformat(late[0]["due"])}
         said.append(Reading.of("n_short_overdue", count=len(late), **first))

@@ -26,7 +26,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class School:
-    """One unit that gets reports. `groups`: coach, supervisor, cohort where given. Empty text: not stated."""
+    """One unit that gets reports. `groups`: coach, supervisor, cohort, district where given. Empty text: not stated.
+
+    `successors`: ids of the schools that carried on its work when it closed; several: its staff went to several (a split).
+    """
 
     school_id: str
     name: str
@@ -34,7 +37,7 @@ class School:
     groups: Mapping[str, str]
     opened: date | None
     closed: date | None
-    successor: str | None
+    successors: tuple[str, ...]
     aliases: tuple[str, ...]
 
 
