@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclebook.parameters import School, Wave
-from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Past, closures, continued, first_seen, past
+from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, first_seen
 
 DAY = date(2024, 1, 1)
 
@@ -65,7 +65,7 @@ KNOWN = {
 @pytest.mark.parametrize("case", KNOWN)
 def test_a_past_is_whole_or_said_to_be_broken(case):
     schools, asked, expected = KNOWN[case]
-    assert past(listed(*schools), asked, THEN, NOW) == expected
+    assert Lineage(listed(*schools)).past(asked, THEN, NOW) == expected
 
 
 @st.composite
@@ -101,10 +101,10 @@ def moved(schools: dict[str, School]) -> dict[str, set[tuple[str, int]]]:
 
 @given(districts())
 def test_a_past_holds_the_same_people_as_the_school(schools):
-    here = moved(schools)
+    here, lineage = moved(schools), Lineage(schools)
     taken = []
     for name in schools:
-        found, people = past(schools, name, THEN, NOW), here.get(name, set())
+        found, people = lineage.past(name, THEN, NOW), here.get(name, set())
         whole = {person[0] for person in people}
         complete = all({(origin, number) for number in range(243)} <= people for origin in whole)
         if found.kind == SPLIT:
@@ -116,7 +116,7 @@ def test_a_past_holds_the_same_people_as_the_school(schools):
             assert (found.kind == CONTINUED) == (len(whole) == 1 and whole != {name}) and not found.parted
             assert (found.kind == MERGED) == (len(whole) > 1)
             taken += found.schools
-        for on, names in closures(schools, name, found, NOW):
+        for on, names in lineage.closures(name, found, NOW):
             assert all(schools[gone].closed == on < NOW.start and gone != name for gone in names)
     assert len(taken) == len(set(taken))  # nobody stands in two pasts
 
@@ -124,17 +124,17 @@ def test_a_past_holds_the_same_people_as_the_school(schools):
 def test_a_number_that_no_file_knew_before_was_given_when_the_old_one_closed():
     schools = listed(school("A", None, 40, "B"), school("B"), school("C"))
     seen = {"A": day(10), "B": day(100), "C": day(100)}
-    assert past(schools, "B", THEN, NOW).kind == MERGED
+    assert Lineage(schools).past("B", THEN, NOW).kind == MERGED
     known = first_seen(schools, seen)
-    assert past(known, "B", THEN, NOW) == Past(CONTINUED, ("A",))
+    assert Lineage(known).past("B", THEN, NOW) == Past(CONTINUED, ("A",))
     assert known["C"].opened is None  # nobody went before it: its silence says nothing
-    assert past(first_seen(schools, seen | {"B": day(10)}), "B", THEN, NOW).kind == MERGED
+    assert Lineage(first_seen(schools, seen | {"B": day(10)})).past("B", THEN, NOW).kind == MERGED
 
 
 def test_closings_are_told_in_order():
     schools = listed(school("A", None, 30, "B"), school("B", None, 60, "D"), school("C", None, 60, "D"), school("D", 61))
-    found = past(schools, "D", THEN, NOW)
-    assert closures(schools, "D", found, NOW) == ((day(30), ("A",)), (day(60), ("B", "C")))
+    lineage = Lineage(schools)
+    assert lineage.closures("D", lineage.past("D", THEN, NOW), NOW) == ((day(30), ("A",)), (day(60), ("B", "C")))
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_closings_are_told_in_order():
     ],
 )
 def test_only_a_school_under_a_new_number_goes_on_as_one_series(schools, expected):
-    assert continued(listed(*schools)) == expected
+    assert Lineage(listed(*schools)).continued() == expected

@@ -84,6 +84,24 @@ def closed(on: date, successors: Sequence[str], wave_label: str) -> Reading:
     return Reading.of("closed", date=on, wave=wave_label)
 
 
+def lineage(told: Mapping[str, Sequence[Mapping]]) -> list[Reading]:
+    """Which schools closed and are part of this one, whose numbers its earlier waves show, and what is not compared and why.
+
+    told: ``closed`` (day, names), ``waves`` (names, labels of waves), ``parted`` (day, names, labels of waves).
+    """
+    said = [_closed_before("joined", each) for each in told["closed"]]
+    for each in told["waves"]:
+        template = "past_together" if len(each["names"]) > 1 else "past_one"
+        said.append(Reading.of(template, names=tuple(each["names"]), waves=tuple(each["waves"])))
+    for each in told["parted"]:
+        said += [_closed_before("parted", each), Reading.of("parted_waves", waves=tuple(each["waves"]))]
+    return said
+
+
+def _closed_before(template: str, each: Mapping) -> Reading:
+    return Reading.of(template, names=tuple(each["names"]), count=len(each["names"]), date=date.fromisoformat(each["day"]))
+
+
 def level(table: Protected, scale: Mapping, wave: str) -> Reading:
     """The school's own mean, and the range of its steadied mean (its own range where nothing could be steadied)."""
     where = {"scale": scale["id"], "wave": wave}

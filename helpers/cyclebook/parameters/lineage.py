@@ -7,7 +7,7 @@ schools moved: a school that went to several schools has no heir that all of its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -37,27 +37,6 @@ class Past:
     parted: tuple[str, ...] = ()
 
 
-def past(schools: Mapping[str, School], school_id: str, earlier: Wave, now: Wave) -> Past:
-    """What a school that is open in the wave `now` was in the wave `earlier`.
-
-    A school hands over when it closed before `now` began; one that closed during `earlier` is still itself in it. Its staff end up
-    in the schools that are left when every school that has handed over is replaced by those that carry on its work, again and
-    again. The past of a school are those open in `earlier` whose staff end up in it; all of them must end up in it alone.
-    """
-    ends = {other: _ends(schools, other, now) for other in schools if open_in(schools[other], earlier)}
-    mine = tuple(other for other, found in ends.items() if school_id in found)
-    parted = tuple(other for other in mine if ends[other] != {school_id})
-    if parted:
-        # named is the school that parted, which may be an heir of the one that was open then
-        at = {fork for other in parted for fork in _forks(schools, other, now)}
-        return Past(SPLIT, parted=tuple(other for other in schools if other in at))
-    if not mine:
-        return Past(NEW)
-    if mine == (school_id,):
-        return Past(SAME, mine)
-    return Past(CONTINUED if len(mine) == 1 else MERGED, mine)
-
-
 def open_in(school: School, wave: Wave) -> bool:
     """Whether the school was open on any day of the wave."""
     return not (school.closed and school.closed < wave.start) and not (school.opened and school.opened > wave.end)
@@ -68,38 +47,77 @@ def handed_over(school: School, wave: Wave) -> bool:
     return bool(school.successors and school.closed and school.closed < wave.start)
 
 
-def _ends(schools: Mapping[str, School], school_id: str, now: Wave) -> set[str]:
-    """Where the staff of a school are in the wave `now`: its own id, or those of the schools that carry on."""
-    if not handed_over(schools[school_id], now):
-        return {school_id}
-    return set().union(*(_ends(schools, after, now) for after in schools[school_id].successors))
+class Lineage:
+    """Who came before whom among the schools of a district, by id in the order of the file. No school leads back to itself."""
 
+    def __init__(self, schools: Mapping[str, School]):
+        self.schools = schools
+        self._order = {name: place for place, name in enumerate(schools)}
+        self._before: dict[str, list[str]] = {}
+        for school in schools.values():
+            for after in school.successors:
+                self._before.setdefault(after, []).append(school.school_id)
 
-def _way(schools: Mapping[str, School], school_id: str, now: Wave) -> set[str]:
-    """The school and all that its staff went through until the wave `now`."""
-    after = schools[school_id].successors if handed_over(schools[school_id], now) else ()
-    return {school_id}.union(*(_way(schools, other, now) for other in after))
+    def past(self, school_id: str, earlier: Wave, now: Wave) -> Past:
+        """What a school that is open in the wave `now` was in the wave `earlier`.
 
+        A school hands over when it closed before `now` began; one that closed during `earlier` is still itself in it. Its staff end
+        up in the schools that are left when every school that has handed over is replaced by those that carry on its work, again
+        and again. The past of a school are those open in `earlier` whose staff end up in it; all of them must end up in it alone.
+        """
+        mine = [name for name in self._ancestors(school_id) if open_in(self.schools[name], earlier) and school_id in self._ends(name, now)]
+        forks = {fork for name in mine if self._ends(name, now) != {school_id} for fork in self._forks(name, now)}
+        if forks:  # named is the school that parted, which may be an heir of the one that was open then
+            return Past(SPLIT, parted=self._sorted(forks))
+        if not mine:
+            return Past(NEW)
+        if mine == [school_id]:
+            return Past(SAME, (school_id,))
+        return Past(CONTINUED if len(mine) == 1 else MERGED, self._sorted(mine))
 
-def _forks(schools: Mapping[str, School], school_id: str, now: Wave) -> set[str]:
-    """The schools on the way that named several to carry on, whose staff are in more than one of those left in the wave `now`."""
-    return {
-        other for other in _way(schools, school_id, now)
-        if len(schools[other].successors) > 1 and len(_ends(schools, other, now)) > 1
-    }  # fmt: skip
+    def closures(self, school_id: str, of: Past, now: Wave) -> tuple[tuple[date, tuple[str, ...]], ...]:
+        """The days on which schools of its past closed and others took over, with their ids, in order of time; of a split, only
+        those that parted.
+        """
+        gone = set(of.parted) if of.kind == SPLIT else set().union(*(self._way(name, now) for name in of.schools)) - {school_id}
+        days = sorted({self.schools[name].closed for name in gone})
+        return tuple((day, self._sorted(name for name in gone if self.schools[name].closed == day)) for day in days)
 
+    def continued(self) -> dict[str, str]:
+        """Old id to new id of every school that went on whole under another id, which nobody else took part in.
 
-def closures(schools: Mapping[str, School], school_id: str, of: Past, now: Wave) -> tuple[tuple[date, tuple[str, ...]], ...]:
-    """The days on which schools of its past closed and this one, or one before it, took over, with their ids; in order of time.
+        The new id has no other predecessor and was not open while the old one was (its opening is stated, and later than the day
+        on which the old one closed). Chains are not followed: each pair stands for itself.
+        """
+        found = {}
+        for new, old in self._before.items():
+            before, after = self.schools[old[0]], self.schools[new]
+            if len(old) == len(before.successors) == 1 and after.opened and before.closed and after.opened > before.closed:
+                found[old[0]] = new
+        return found
 
-    Of a split, only the schools that parted.
-    """
-    if of.kind == SPLIT:
-        gone = set(of.parted)
-    else:
-        gone = set().union(*(_way(schools, other, now) for other in of.schools)) - {school_id}
-    days = sorted({schools[other].closed for other in gone})
-    return tuple((day, tuple(other for other in schools if other in gone and schools[other].closed == day)) for day in days)
+    def _sorted(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(names, key=self._order.__getitem__))
+
+    def _ancestors(self, school_id: str) -> set[str]:
+        """The school and all that may have led to it."""
+        return {school_id}.union(*(self._ancestors(name) for name in self._before.get(school_id, ())))
+
+    def _after(self, school_id: str, now: Wave) -> tuple[str, ...]:
+        return self.schools[school_id].successors if handed_over(self.schools[school_id], now) else ()
+
+    def _ends(self, school_id: str, now: Wave) -> set[str]:
+        """Where the staff of a school are in the wave `now`: its own id, or those of the schools that carry on."""
+        after = self._after(school_id, now)
+        return set().union(*(self._ends(name, now) for name in after)) if after else {school_id}
+
+    def _way(self, school_id: str, now: Wave) -> set[str]:
+        """The school and all that its staff went through until the wave `now`."""
+        return {school_id}.union(*(self._way(name, now) for name in self._after(school_id, now)))
+
+    def _forks(self, school_id: str, now: Wave) -> set[str]:
+        """The schools on the way that named several to carry on, whose staff are in more than one of those left in the wave `now`."""
+        return {name for name in self._way(school_id, now) if len(self._after(name, now)) > 1 and len(self._ends(name, now)) > 1}
 
 
 def first_seen(schools: Mapping[str, School], seen: Mapping[str, date]) -> dict[str, School]:
@@ -113,21 +131,3 @@ def first_seen(schools: Mapping[str, School], seen: Mapping[str, date]) -> dict[
         name: replace(school, opened=seen[name]) if name in heirs and school.opened is None and name in seen else school
         for name, school in schools.items()
     }
-
-
-def continued(schools: Mapping[str, School]) -> dict[str, str]:
-    """Old id to new id of every school that went on whole under another id, which nobody else took part in.
-
-    The new id has no other predecessor and was not open while the old one was (its opening is stated, and later than the day on
-    which the old one closed). Chains are not followed: each pair stands for itself.
-    """
-    before: dict[str, list[str]] = {}
-    for school in schools.values():
-        for after in school.successors:
-            before.setdefault(after, []).append(school.school_id)
-    found = {}
-    for new, old in before.items():
-        opened, closed = schools[new].opened, schools[old[0]].closed
-        if len(old) == 1 and len(schools[old[0]].successors) == 1 and opened and closed and opened > closed:
-            found[old[0]] = new
-    return found
