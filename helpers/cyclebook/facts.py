@@ -30,7 +30,7 @@ def about(
     sources = list(sources)
     surveys = sorted({source.survey for source in sources if source.survey}) or sorted(district.surveys)
     return {
-        "school": _unit(district, school),
+        "school": _unit(district, school, as_of(district, tables)),
         "district": {"id": district.id, "name": district.name, "synthetic": district.synthetic},
         "as_of": iso(as_of(district, tables)),
         "wave_labels": {wave.id: wave.label for wave in district.waves},
@@ -75,15 +75,16 @@ def iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _unit(district: District, school: School | None) -> dict[str, object]:
+def _unit(district: District, school: School | None, day: date | None) -> dict[str, object]:
     if school is None:
-        return {"id": DISTRICT, "name": district.name, "level": "", "opened": "", "closed": "", "successors": []}
+        return {"id": DISTRICT, "name": district.name, "level": "", "opened": "", "closed": "", "successors": [], "groups": {}}
     return {
         "id": school.school_id,
         "name": school.name,
         "level": school.level,
         "opened": iso(school.opened),
         "closed": iso(school.closed),
+        "groups": district.groups_on(school.school_id, day),
         "successors": [district.schools[name].name for name in school.successors],
     }
 

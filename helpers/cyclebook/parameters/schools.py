@@ -12,7 +12,7 @@ from cyclebook.parameters.sheets import read_sheet
 from cyclebook.parameters.yaml_files import Faults
 
 FILE = "parameters/schools.csv"
-GROUPS = ("coach", "supervisor", "cohort")
+GROUPS = ("coach", "supervisor", "cohort", "district")
 COLUMNS = ("school_id", "name", "level", *GROUPS, "opened", "closed", "successor", "aliases")
 
 
@@ -44,7 +44,7 @@ def _fault(faults: Faults, row: int, column: str, message: str) -> None:
 
 
 def _school(cells: dict[str, str], row: int, faults: Faults) -> School:
-    opened, closed = (_day(cells[name], row, name, faults) for name in ("opened", "closed"))
+    opened, closed = (day(cells[name], f"{FILE}, row {row}, column {name}", faults) for name in ("opened", "closed"))
     if opened and closed and closed < opened:
         _fault(faults, row, "closed", f"{show(cells['closed'])} is before it opened ({cells['opened']}). Correct one.")
     return School(
@@ -64,13 +64,14 @@ def _parts(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split("|") if part.strip())
 
 
-def _day(text: str, row: int, column: str, faults: Faults) -> date | None:
+def day(text: str, where: str, faults: Faults) -> date | None:
+    """The day that a cell holds; None for an empty one."""
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        _fault(faults, row, column, f"{show(text)} is not a day. Write it as in 2025-06-13, or leave it empty.")
+        faults.add(where, f"{show(text)} is not a day. Write it as in 2025-06-13, or leave it empty.")
         return None
 
 
