@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import privacy
+from cyclebook.parameters.lineage import Lineage, first_seen
 from cyclebook.parameters.names import DISTRICT
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def about(
     return {
         "school": _unit(district, school, as_of(district, tables)),
         "district": {"id": district.id, "name": district.name, "synthetic": district.synthetic},
+        "took_over": took_over(district, tables, school.school_id) if school else [],
         "as_of": iso(as_of(district, tables)),
         "wave_labels": {wave.id: wave.label for wave in district.waves},
         "surveys": [_survey(name, district) for name in surveys],
@@ -53,6 +55,54 @@ def as_of(district: District, tables: Tables) -> date | None:
     dated = [table.loc[table["date"] != "", "date"] for table in (tables.ratings, tables.series, tables.teams)]
     days += [date.fromisoformat(column.max()) for column in dated if len(column)]
     return max(days, default=None)
+
+
+@lru_cache(maxsize=1)
+def lineage(district: District, tables: Tables) -> Lineage:
+    """Which schools' staff were a school's before; a number that files first name after another school closed is new then."""
+    starts = {wave.id: wave.start for wave in district.waves}
+    seen: dict[str, date] = {}
+    for table in (tables.responses, tables.roster):
+        for school, wave in table[["school_id", "wave"]].drop_duplicates().itertuples(index=False):
+            seen[school] = min(seen.get(school, starts[wave]), starts[wave])
+    for table in (tables.ratings, tables.series):
+        for school, day in table.groupby("school_id")["date"].min().items():
+            first = date.fromisoformat(day)
+            seen[school] = min(seen.get(school, first), first)
+    return Lineage(first_seen(district.schools, seen))
+
+
+@lru_cache(maxsize=1)
+def went_on(district: District, tables: Tables) -> dict[str, tuple[str, ...]]:
+    """For each school that is another one under a new id, the ids before it, the oldest first: those that closed by the page's day."""
+    day = as_of(district, tables)
+    before = {new: old for old, new in lineage(district, tables).continued().items() if day is None or district.schools[old].closed <= day}
+    found = {}
+    for new in before:
+        chain = [before[new]]
+        while chain[0] in before:
+            chain.insert(0, before[chain[0]])
+        found[new] = tuple(chain)
+    return found
+
+
+def took_over(district: District, tables: Tables, school_id: str) -> list[dict]:
+    """Which schools this one took over from by the page's day, in order of time: day, names, and how the series stand to it.
+
+    ``same``: it is that school under a new id; ``parted``: staff of that school went to others, too; else ``new``: it began then,
+    or ``own``: it was there before.
+    """
+    day, on, before = as_of(district, tables), went_on(district, tables), lineage(district, tables).schools
+    found: dict[tuple, list[str]] = {}
+    for old in sorted(district.schools.values(), key=lambda school: school.closed or date.max):
+        heir = school_id in old.successors or old.school_id in on.get(school_id, ())
+        if not heir or (day and old.closed > day):
+            continue
+        opened = before[school_id].opened
+        kind = "same" if old.school_id in on.get(school_id, ()) else "parted" if len(old.successors) > 1 else "own"
+        kind = "new" if kind == "own" and opened and opened > old.closed else kind
+        found.setdefault((old.closed, kind), []).append(old.name)
+    return [{"day": iso(closed), "kind": kind, "names": names} for (closed, kind), names in found.items()]
 
 
 def settings(district: District, school_id: str) -> list[dict]:

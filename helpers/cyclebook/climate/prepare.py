@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from cyclebook import facts, privacy
 from cyclebook.climate import estimate
-from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, first_seen, open_in
+from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, open_in
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
 def protected(district: District, tables: Tables) -> Protected:
     """The survey's statistics of the whole district, protected; other steps that speak of the survey take them from here."""
     values = {school_id: facts.values(district, school_id) for school_id in ["", *district.schools]}
-    before = lineage(district, tables)
+    before = facts.lineage(district, tables)
     waves = {wave.id: wave for wave in district.waves}
     shown = {}
     for school in district.schools.values():
@@ -55,17 +54,6 @@ def fielded(district: District, tables: Tables) -> tuple[Wave, ...]:
     """The waves with answers that began by the day the pages speak of, in order."""
     answered, day = set(tables.responses["wave"]), facts.as_of(district, tables)
     return tuple(w for w in district.waves if w.id in answered and not (day and w.start > day))
-
-
-@lru_cache(maxsize=1)
-def lineage(district: District, tables: Tables) -> Lineage:
-    """Which schools' staff were a school's before; a number first named by a file after another school closed is new then."""
-    starts = {wave.id: wave.start for wave in district.waves}
-    seen: dict[str, date] = {}
-    for table in (tables.responses, tables.roster):
-        for school, wave in table[["school_id", "wave"]].drop_duplicates().itertuples(index=False):
-            seen[school] = min(seen.get(school, starts[wave]), starts[wave])
-    return Lineage(first_seen(district.schools, seen))
 
 
 def _open(district: District, tables: Tables, school: School) -> list[Wave]:
@@ -100,19 +88,19 @@ def _bundle(district: District, tables: Tables, school: School, statistics: pd.D
     return facts.about(district, tables, school, shown, sources) | {
         "waves": [
             {"id": w.id, "label": w.label, "start": facts.iso(w.start), "end": facts.iso(w.end), "joined": joined}
-            for w, joined in zip(waves, _joined(lineage(district, tables), school, waves, pasts), strict=True)
+            for w, joined in zip(waves, _joined(facts.lineage(district, tables), school, waves, pasts), strict=True)
         ],
         "focus": focus.id if focus else "",
         "compared": compared or "",
         "parted": parted,
-        "lineage": _lineage(lineage(district, tables), school, focus, {w: pasts[w.id] for w in fielded(district, tables) if w.id in pasts}),
+        "lineage": _lineage(facts.lineage(district, tables), school, focus, {w: pasts[w.id] for w in fielded(district, tables) if w.id in pasts}),
         "scales": [scale_facts(scale, items) for scale in scales],
     }
 
 
 def _pasts(district: District, tables: Tables, school: School, focus: Wave) -> dict[str, Past]:
     """What the school was in each wave before ``focus``, by the wave's id."""
-    before = lineage(district, tables)
+    before = facts.lineage(district, tables)
     return {w.id: before.past(school.school_id, w, focus) for w in fielded(district, tables) if w.start < focus.start}
 
 

@@ -98,6 +98,18 @@ def lineage(told: Mapping[str, Sequence[Mapping]]) -> list[Reading]:
     return said
 
 
+def took_over(told: Sequence[Mapping], same: str) -> list[Reading]:
+    """What a series has to do with the schools that this one took over from; nothing where there is none.
+
+    told: ``facts.took_over``. same: the sentence for a school that is another one under a new id.
+    """
+    said = []
+    for each in told:
+        said.append(_closed_before("parted" if each["kind"] == "parted" else "joined", each))
+        said.append(Reading.of({"same": same, "own": "series_own"}.get(each["kind"], "series_anew")))
+    return said
+
+
 def _closed_before(template: str, each: Mapping) -> Reading:
     return Reading.of(template, names=tuple(each["names"]), count=len(each["names"]), date=date.fromisoformat(each["day"]))
 
