@@ -98,10 +98,11 @@ def test_before_a_school_closed_nothing_of_it_stands_elsewhere(made):
 
 def test_how_series_stand_to_the_schools_that_closed(made):
     district, tables = made
-    told = {school: [(each["kind"], each["names"]) for each in facts.took_over(district, tables, school)] for school in district.schools}
+    told = {school: [(each["kind"], each["parted"], *each["names"]) for each in facts.took_over(district, tables, school)] for school in district.schools}
     assert told == {
-        "older": [], "old": [("same", ["Older School"])], "new": [("same", ["Older School"]), ("same", ["Old School"])], "one": [],
-        "two": [("own", ["One School"])], "all": [], "east": [("parted", ["Whole School"])], "west": [("parted", ["Whole School"])],
+        "older": [], "old": [("same", False, "Older School")], "new": [("same", False, "Older School"), ("same", False, "Old School")],
+        "one": [], "two": [("own", False, "One School")], "all": [], "east": [("new", True, "Whole School")],
+        "west": [("own", True, "Whole School")],
     }  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def test_a_month_in_which_both_ids_were_rated_keeps_the_new_one_only(made, tmp_p
 
 
 NAMES = st.lists(st.sampled_from(["Alder", "Birch", "Cedar"]), min_size=1, max_size=2, unique=True)
-TOLD = st.fixed_dictionaries({"day": st.dates().map(date.isoformat), "kind": st.sampled_from(["same", "own", "new", "parted"]), "names": NAMES})
+TOLD = st.fixed_dictionaries({"day": st.dates().map(date.isoformat), "kind": st.sampled_from(["same", "own", "new"]), "parted": st.booleans(), "names": NAMES})
 
 
 @given(st.lists(TOLD, max_size=3), st.sampled_from(["series_stands", "series_rated", "series_answered"]))
@@ -134,7 +135,8 @@ def test_what_is_said_of_a_series_is_true_of_each_school_that_closed(told, same)
     assert len(texts) == 2 * len(told)
     for each, gone, so in zip(told, texts[::2], texts[1::2], strict=True):
         assert all((name in gone) == (name in each["names"]) for name in ("Alder", "Birch", "Cedar"))
-        assert ("several schools" in gone) == (each["kind"] == "parted")
+        assert ("several schools" in gone) == each["parted"]
         assert ("stand here, too" in so or "stands here, too" in so) == (each["kind"] == "same")
         assert ("not joined" in so) == (each["kind"] != "same")
-        assert ("only this school’s own" in so) == (each["kind"] in ("new", "parted"))
+        assert ("only this school’s own" in so) == (each["kind"] == "new")
+        assert ("has changed" in so) == (each["kind"] == "own")

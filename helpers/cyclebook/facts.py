@@ -87,22 +87,24 @@ def went_on(district: District, tables: Tables) -> dict[str, tuple[str, ...]]:
 
 
 def took_over(district: District, tables: Tables, school_id: str) -> list[dict]:
-    """Which schools this one took over from by the page's day, in order of time: day, names, and how the series stand to it.
+    """Which schools this one took over from by the page's day, in order of time: day, names, and how its series stand to theirs.
 
-    ``same``: it is that school under a new id; ``parted``: staff of that school went to others, too; else ``new``: it began then,
-    or ``own``: it was there before.
+    kind: ``same``, it is that school under a new id; ``new``, it began then; ``own``, it was there before. parted: whether staff of
+    that school went to others, too.
     """
     day, on, before = as_of(district, tables), went_on(district, tables), lineage(district, tables).schools
-    found: dict[tuple, list[str]] = {}
+    found: dict[tuple[date, str, bool], list[str]] = {}
     for old in sorted(district.schools.values(), key=lambda school: school.closed or date.max):
         heir = school_id in old.successors or old.school_id in on.get(school_id, ())
         if not heir or (day and old.closed > day):
             continue
         opened = before[school_id].opened
-        kind = "same" if old.school_id in on.get(school_id, ()) else "parted" if len(old.successors) > 1 else "own"
-        kind = "new" if kind == "own" and opened and opened > old.closed else kind
-        found.setdefault((old.closed, kind), []).append(old.name)
-    return [{"day": iso(closed), "kind": kind, "names": names} for (closed, kind), names in found.items()]
+        began = bool(opened and opened > old.closed)
+        kind = "same" if old.school_id in on.get(school_id, ()) else "new" if began else "own"
+        found.setdefault((old.closed, kind, len(old.successors) > 1), []).append(old.name)
+    return [
+        {"day": iso(closed), "kind": kind, "parted": parted, "names": names} for (closed, kind, parted), names in found.items()
+    ]
 
 
 def settings(district: District, school_id: str) -> list[dict]:

@@ -105,7 +105,7 @@ def took_over(told: Sequence[Mapping], same: str) -> list[Reading]:
     """
     said = []
     for each in told:
-        said.append(_closed_before("parted" if each["kind"] == "parted" else "joined", each))
+        said.append(_closed_before("parted" if each["parted"] else "joined", each))
         said.append(Reading.of({"same": same, "own": "series_own"}.get(each["kind"], "series_anew")))
     return said
 
