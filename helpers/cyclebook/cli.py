@@ -98,7 +98,7 @@ def check(district: Path | None, everything: bool) -> None:
 
 @main.command()
 @DISTRICT
-@click.option("--schools", default="all", help="School ids with commas between them. Default: all.")
+@click.option("--schools", default="all", help="School ids, or groups such as coach=Rivera, with commas between them. Default: all.")
 @click.option("--steps", default="all", help="Steps by number or name, such as 01. Default: all.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the reports go. Default: reports/ of the district.")
 @click.option("--workers", type=click.IntRange(1, 61), default=None, help="Notebooks at the same time. Default: one for each processor.")

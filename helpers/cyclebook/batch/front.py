@@ -47,6 +47,7 @@ def index(
         )
         rows.append(IndexRow(
             school_id=school_id, name=facts["school"]["name"], level=facts["school"]["level"], links=links,
+            district=facts["school"]["groups"].get("district", ""),
             answered=_answered(bundle, shown), state=phrase(f"state_{state}", language), detail=" ".join(details),
         ))  # fmt: skip
     failed = [page["error"] for page in pages if page["school_id"] == DISTRICT and page["error"]]

@@ -67,7 +67,7 @@ def _participation(bundle: Bundle) -> list[Reading]:
     said = []
     if _closed(bundle) and focus:
         closed = date.fromisoformat(facts["school"]["closed"])
-        said.append(readings.closed(closed, facts["school"]["successor"], _label(bundle, focus)))
+        said.append(readings.closed(closed, facts["school"]["successors"], _label(bundle, focus)))
     surveys = [s["id"] for s in facts["surveys"] if bundle.own.cell("answers", scale=s["id"], wave=focus) is not None]
     if not surveys:
         return [*said, *(Reading.of(template) for template in ("no_wave", "no_wave_why", "no_wave_how"))]
@@ -79,6 +79,11 @@ def _participation(bundle: Bundle) -> list[Reading]:
 def _closed(bundle: Bundle) -> bool:
     closed = bundle.facts["school"]["closed"]
     return bool(closed) and closed <= bundle.facts["as_of"]
+
+
+def _lineage(bundle: Bundle) -> list[Reading]:
+    """Whose numbers stand under this school's name for earlier surveys."""
+    return readings.lineage(bundle.facts["lineage"])
 
 
 def _before(bundle: Bundle) -> list[Reading]:
@@ -99,6 +104,8 @@ def _items(bundle: Bundle) -> list[Reading]:
 
 def _changes(bundle: Bundle) -> list[Reading]:
     focus, before = bundle.facts["focus"], bundle.facts["compared"]
+    if bundle.facts["parted"]:
+        return [reading for reading in _lineage(bundle) if reading.template in ("parted", "parted_waves")]
     if not before:
         return [Reading.of("first_wave")]
     own, label = bundle.own.rows(item=""), _label(bundle, before)
@@ -140,6 +147,8 @@ def in_short(bundle: Bundle) -> None:
         worse = [scale["about"] for scale in bundle.facts["scales"] if scale["better"] == "lower"]
         position = readings.overview(_positions(bundle), worse)
         movement = readings.movement(_changes(bundle), _label(bundle, bundle.facts["compared"]))
+        if movement and any(_label(bundle, bundle.facts["compared"]) in each["waves"] for each in bundle.facts["lineage"]["waves"]):
+            movement = [*(reading for reading in _lineage(bundle) if reading.template == "joined"), *movement]
         said += [lines for lines in (position, movement) if lines]
         kinds = ("mean", "difference_low", "difference_high", "within_sd", "change_low", "change_high", "change_called")
         shown = shown + bundle.statistics.rows(wave=focus, statistic=kinds, item="")
@@ -159,7 +168,8 @@ def participation(bundle: Bundle) -> None:
         return
     language, own = bundle.language, bundle.own
     shown = own.rows(statistic=("answers", "head_count", "response_rate"))
-    door.readings(bundle, "participation", [[*_participation(bundle), *_before(bundle)]], of=shown)
+    said = [[*_participation(bundle), *_before(bundle)], *([_lineage(bundle)] if _lineage(bundle) else [])]
+    door.readings(bundle, "participation", said, of=shown)
     surveys = [survey["id"] for survey in bundle.facts["surveys"]]
     rows = []
     for wave in bundle.facts["waves"]:
@@ -294,7 +304,8 @@ def change(bundle: Bundle) -> None:
     own, found = bundle.own.rows(item=""), _shown_scales(bundle)
     said = [*_changes(bundle), *_reworded(bundle)] if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
     shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
-    door.readings(bundle, "change", said, of=shown, kind="reading" if found else "missing")
+    whose = [] if bundle.facts["parted"] or not found else _lineage(bundle)
+    door.readings(bundle, "change", [*([whose] if whose else []), *said], of=shown, kind="reading" if found else "missing")
     drawn = [s for s in bundle.facts["scales"] if any(_mean(own, s["id"], wave["id"]) for wave in waves)]
     if len(waves) > 1 and drawn:
         alt = [Reading.of("figure_change", names=tuple(scale["about"] for scale in drawn)), *said]

@@ -12,6 +12,7 @@ from pathlib import Path
 from cyclebook.parameters import result_forms
 from cyclebook.parameters.codebooks import check_ids, check_waves, read_codebooks, yaml_files
 from cyclebook.parameters.forms import DistrictFile, SchoolFile, SourceForm, SourcesFile, fill
+from cyclebook.parameters.groups import read_groups
 from cyclebook.parameters.model import Codebook, District, Promise, School, Source, Survey, Wave
 from cyclebook.parameters.names import id_fault, same_ignoring_case, show, suggest
 from cyclebook.parameters.plan_files import MEASURES_FILE, check_names, read_agreements, read_cycles, read_measures, read_structure
@@ -94,6 +95,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
     check_names(folder, faults)
     faults.raise_any()
     check_waves(folder, books, [wave.id for wave in waves], faults)
+    memberships = read_groups(folder, schools, faults)
     agreements = read_agreements(folder, schools, faults)
     cycles = read_cycles(folder, schools, measures, faults)
     if id_fault(form.district.id):
@@ -120,6 +122,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
         agreements=agreements,
         cycles=cycles,
         structure=structure,
+        memberships=memberships,
     )
 
 

@@ -26,7 +26,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class School:
-    """One unit that gets reports. `groups`: coach, supervisor, cohort where given. Empty text: not stated."""
+    """One unit that gets reports. `groups`: coach, supervisor, cohort, district where given. Empty text: not stated.
+
+    `successors`: ids of the schools that carried on its work when it closed; several: its staff went to several (a split).
+    """
 
     school_id: str
     name: str
@@ -34,8 +37,19 @@ class School:
     groups: Mapping[str, str]
     opened: date | None
     closed: date | None
-    successor: str | None
+    successors: tuple[str, ...]
     aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Membership:
+    """That a school belonged to a group of a kind (coach, supervisor, cohort, district). `first`, `last`: days; None: no end."""
+
+    school_id: str
+    kind: str
+    name: str
+    first: date | None
+    last: date | None
 
 
 @dataclass(frozen=True)
@@ -238,6 +252,7 @@ class District:
     agreements: tuple[Agreement, ...] = ()
     cycles: Mapping[str, Cycle] = field(default_factory=dict)
     structure: Structure | None = None
+    memberships: tuple[Membership, ...] = ()
     _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
@@ -276,6 +291,21 @@ class District:
     def school_of(self, text: str) -> School | None:
         """The school whose id, name or alias `text` is (case and extra blanks do not matter), or None."""
         return self._by_name.get(fold(text))
+
+    def groups_on(self, school_id: str, day: date | None) -> dict[str, str]:
+        """The groups that a school belongs to on a day, by kind (coach, supervisor, cohort, district); None: those without an end."""
+        found = dict(self.schools[school_id].groups)
+        for member in self.memberships:
+            begun = member.first is None or day is None or member.first <= day
+            over = member.last is not None and (day is None or member.last < day)
+            if member.school_id == school_id and begun and not over:
+                found[member.kind] = member.name
+        return found
+
+    def groups(self, kind: str) -> list[str]:
+        """The names of all groups of a kind that any school ever belonged to, in the order of the files."""
+        stated = [school.groups[kind] for school in self.schools.values() if kind in school.groups]
+        return list(dict.fromkeys([*stated, *(member.name for member in self.memberships if member.kind == kind)]))
 
     def wave(self, wave_id: str) -> Wave:
         """The wave of this id. Raises InputError."""

@@ -81,8 +81,8 @@ def _in_words(text: str, known: Iterable[str]) -> str | None:
 def _not_open(district: District, school: School, wave: Wave) -> Told | None:
     """What to tell when the school was not open on any day of the wave."""
     if school.closed and school.closed < wave.start:
-        after = district.schools.get(school.successor or "")
-        at = f" (the school that follows it is {after.name})" if after else ""
+        after = " and ".join(district.schools[name].name for name in school.successors)
+        at = f" ({after} carried on its work)" if after else ""
         return "school closed", f"It closed on {school.closed}, before the wave{at}. {CORRECT} closed in {SCHOOLS}."
     if school.opened and school.opened > wave.end:
         return "school not yet open", f"It opened on {school.opened}, after the wave. {CORRECT} opened in {SCHOOLS}."
