@@ -16,7 +16,7 @@ import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 #: Of each district: its files in the shared folder, with the columns of the school's id and, where there is one, of its name.
-#: The name in a later file counts.
+#: The name in a later file counts. A column for the district where one folder holds many.
 SCHOOLS = {
     "hlsm": [("networks/hlsm_nodes.csv", "school", None)],
     "talis_usa": [("talis/talis2018_usa_5items.csv", "school", None)],
@@ -24,6 +24,9 @@ SCHOOLS = {
     "chicago": [("cps/cps_5e_progress_sy1516_sy1819.csv.gz", "School_ID", "Long_Name")],
     "new_york": [("nyc/nyc_2011_survey_all.parquet", "dbn", "schoolname"), ("nyc/nyc_2019_school_survey_scores.csv", "DBN", "School Name")],
 }
+
+
+DISTRICTS = {"kentucky": "District Name"}
 
 
 def files(name: str, shared: Path) -> list[Path]:
@@ -35,16 +38,19 @@ def build(name: str, shared: Path, folder: Path) -> Path:
     """Write the district's folder; gives it back. Rows without an id are none of a school."""
     shutil.copytree(HERE / name / "parameters", folder / "parameters")
     names: dict[str, str] = {}
+    of: dict[str, str] = {}
     for path, (_, key, label) in zip(files(name, shared), SCHOOLS[name], strict=True):
         rows = _rows(path)
         texts = rows[label] if label else "School " + rows[key]
+        if name in DISTRICTS:
+            of |= dict(zip(rows[key], rows[DISTRICTS[name]], strict=True))
         names |= {school: " ".join(text.split()) for school, text in zip(rows[key], texts, strict=True) if school}
     same = Counter(text.casefold() for text in names.values())
     with (folder / "parameters" / "schools.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["school_id", "name"])
+        writer.writerow(["school_id", "name", "district"])
         for school, text in sorted(names.items()):
-            writer.writerow([school, f"{text} ({school})" if same[text.casefold()] > 1 else text])
+            writer.writerow([school, f"{text} ({school})" if same[text.casefold()] > 1 else text, of.get(school, "")])
     return folder
 
 

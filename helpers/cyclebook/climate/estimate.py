@@ -60,7 +60,8 @@ def statistics(
     earlier: dict[str, dict[str, tuple[str, ...]]] = {}
     for (school, wave), ids in (shown or {}).items():
         earlier.setdefault(wave, {})[school] = ids
-    tables = [_participation(response.assign(parts=[(school,) for school in response["school_id"]], why="")), *_favourable(means, answers, scales), *_items(means, answers, scales)]
+    everyone = response.assign(parts=[(school,) for school in response["school_id"]], why="")
+    tables = [_participation(everyone), *_favourable(means, answers, scales), *_items(means, answers, scales)]
     estimated = {}
     for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
         cleared = scores.merge(group.loc[group["cleared"], KEYS], on=KEYS)

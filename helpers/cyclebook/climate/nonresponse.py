@@ -51,6 +51,8 @@ def statistics(
     A number that the answer gate hides on the school's page is hidden here for the same reason.
     """
     means = levels[(levels["statistic"] == "mean") & (levels["school_id"] != "")]
+    own = [dict(RespondentSet.parse(text).pairs).get("school_id") == (school,) for text, school in zip(means["set"], means["school_id"], strict=True)]
+    means = means[own]  # not what a school was before others joined it: the roster of then is of other schools
     if means.empty or roster.empty or respondents.empty:
         return pd.DataFrame(columns=list(COLUMNS))
     placed = roles(respondents, roster)

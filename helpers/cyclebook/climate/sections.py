@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.climate import figures, flagged_readings, frames, nonresponse_readings, readings
+from cyclebook.climate import figures, flagged_readings, frames, nonresponse_readings, page_readings, readings
 from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
@@ -33,132 +33,30 @@ def open_school(school_id: str, district: str | Path | None = None, as_of: str =
     return store.open_bundle(STEP, ROOM, school_id, district or None, as_of)
 
 
-# What every section reads from the bundle
-
-
-def _label(bundle: Bundle, wave: str) -> str:
-    return next((w["label"] for w in bundle.facts["waves"] if w["id"] == wave), wave)
-
-
-def _shown_scales(bundle: Bundle) -> list[Mapping]:
-    """The scales that have a result on this page now."""
-    own, focus = bundle.own, bundle.facts["focus"]
-    return [scale for scale in bundle.facts["scales"] if _mean(own, scale["id"], focus)]
-
-
-def _scale_names(bundle: Bundle) -> list[str]:
-    return [scale["about"] for scale in bundle.facts["scales"]]
-
-
-def _texts(bundle: Bundle) -> dict[str, str]:
-    """The wording of each item without its full stop, saying where disagreeing is the favourable answer."""
-    return {
-        item["id"]: phrase(
-            "item_reversed" if item["reversed"] else "item", bundle.language, text=item["text"].rstrip(" .")
-        )
-        for scale in bundle.facts["scales"]
-        if scale["favourable"] is not None
-        for item in scale["items"]
-    }
-
-
-def _participation(bundle: Bundle) -> list[Reading]:
-    facts, focus = bundle.facts, bundle.facts["focus"]
-    said = []
-    if _closed(bundle) and focus:
-        closed = date.fromisoformat(facts["school"]["closed"])
-        said.append(readings.closed(closed, facts["school"]["successors"], _label(bundle, focus)))
-    surveys = [s["id"] for s in facts["surveys"] if bundle.own.cell("answers", scale=s["id"], wave=focus) is not None]
-    if not surveys:
-        return [*said, *(Reading.of(template) for template in ("no_wave", "no_wave_why", "no_wave_how"))]
-    gate = float(bundle.setting("answer_gate_rate")), int(bundle.setting("answer_gate_answers"))
-    smallest = int(bundle.setting("smallest_group"))
-    return said + [readings.participation(bundle.own, survey, focus, *gate, smallest) for survey in surveys]
-
-
-def _closed(bundle: Bundle) -> bool:
-    closed = bundle.facts["school"]["closed"]
-    return bool(closed) and closed <= bundle.facts["as_of"]
-
-
-def _lineage(bundle: Bundle) -> list[Reading]:
-    """Whose numbers stand under this school's name for earlier surveys."""
-    return readings.lineage(bundle.facts["lineage"])
-
-
-def _before(bundle: Bundle) -> list[Reading]:
-    """How many answered in the wave of comparison, survey by survey."""
-    before = bundle.facts["compared"]
-    found = [
-        readings.participation_before(bundle.own, survey["id"], before, _label(bundle, before))
-        for survey in bundle.facts["surveys"]
-    ]
-    return [reading for reading in found if reading is not None]
-
-
-def _items(bundle: Bundle) -> list[Reading]:
-    shares = float(bundle.setting("agree_share")), float(bundle.setting("split_share"))
-    listed = int(bundle.setting("divided_items"))
-    return readings.items(bundle.own, _texts(bundle), bundle.facts["focus"], *shares, listed)
-
-
-def _changes(bundle: Bundle) -> list[Reading]:
-    focus, before = bundle.facts["focus"], bundle.facts["compared"]
-    if bundle.facts["parted"]:
-        return [reading for reading in _lineage(bundle) if reading.template in ("parted", "parted_waves")]
-    if not before:
-        return [Reading.of("first_wave")]
-    own, label = bundle.own.rows(item=""), _label(bundle, before)
-    said = [readings.change(own, scale, focus, before, label) for scale in _shown_scales(bundle)]
-    return readings.together(said)
-
-
-def _reworded(bundle: Bundle) -> list[Reading]:
-    """Which of the questions behind a change that is spoken of were put otherwise in the wave of comparison."""
-    label = _label(bundle, bundle.facts["compared"])
-    return [
-        Reading.of("reworded", name=scale["about"], count=len(scale["reworded"]), text=scale["reworded"][0].rstrip(" ."), wave=label)
-        for scale in _shown_scales(bundle)
-        if scale.get("reworded") and not scale["other_questions"]
-    ]
-
-
-def _positions(bundle: Bundle) -> list[Reading]:
-    table = bundle.statistics.rows(item="")
-    found = [
-        readings.position(table, scale, bundle.facts["focus"], float(bundle.setting("like_margin")))
-        for scale in _shown_scales(bundle)
-    ]
-    return [reading for reading in found if reading is not None]
-
-
-# The sections
-
-
 def in_short(bundle: Bundle) -> None:
     """The page in a few sentences: who answered, where the school stands, what moved, and a question to begin with."""
-    focus, found = bundle.facts["focus"], _shown_scales(bundle)
+    focus, found = bundle.facts["focus"], page_readings.shown_scales(bundle)
     if unsurveyed(bundle):
         reported_in_short(bundle)
         return
-    said = [*_participation(bundle)]
+    said = [*page_readings.participation(bundle)]
     shown = bundle.own.rows(wave=focus, statistic=("answers", "head_count"))
     if found:
         worse = [scale["about"] for scale in bundle.facts["scales"] if scale["better"] == "lower"]
-        position = readings.overview(_positions(bundle), worse)
-        movement = readings.movement(_changes(bundle), _label(bundle, bundle.facts["compared"]))
-        if movement and any(_label(bundle, bundle.facts["compared"]) in each["waves"] for each in bundle.facts["lineage"]["waves"]):
-            movement = [*(reading for reading in _lineage(bundle) if reading.template == "joined"), *movement]
+        position = readings.overview(page_readings.positions(bundle), worse)
+        movement = readings.movement(page_readings.changes(bundle), page_readings.wave_label(bundle, bundle.facts["compared"]))
+        if movement and any(page_readings.wave_label(bundle, bundle.facts["compared"]) in each["waves"] for each in bundle.facts["lineage"]["waves"]):
+            movement = [*(reading for reading in page_readings.lineage(bundle) if reading.template == "joined"), *movement]
         said += [lines for lines in (position, movement) if lines]
         kinds = ("mean", "difference_low", "difference_high", "within_sd", "change_low", "change_high", "change_called")
         shown = shown + bundle.statistics.rows(wave=focus, statistic=kinds, item="")
-    if found and not _closed(bundle):
-        start = readings.start(_items(bundle))
+    if found and not page_readings.is_closed(bundle):
+        start = readings.start(page_readings.items(bundle))
         said += [also_reported(bundle) or Reading.of("one_source"), start]
         if start.template == "start_divided":
             shown = shown + bundle.own.rows(wave=focus, statistic=("favourable_count", "unfavourable"))
     if not found and focus:
-        said += readings.few_answers(_scale_names(bundle), _label(bundle, focus))
+        said += readings.few_answers(page_readings.scale_names(bundle), page_readings.wave_label(bundle, focus))
     door.readings(bundle, "in_short", said, of=shown, kind="summary")
 
 
@@ -168,7 +66,8 @@ def participation(bundle: Bundle) -> None:
         return
     language, own = bundle.language, bundle.own
     shown = own.rows(statistic=("answers", "head_count", "response_rate"))
-    said = [[*_participation(bundle), *_before(bundle)], *([_lineage(bundle)] if _lineage(bundle) else [])]
+    said = [[*page_readings.participation(bundle), *page_readings.before(bundle)], page_readings.lineage(bundle)]
+    said = [lines for lines in said if lines]
     door.readings(bundle, "participation", said, of=shown)
     surveys = [survey["id"] for survey in bundle.facts["surveys"]]
     rows = []
@@ -196,12 +95,12 @@ def nonresponse(bundle: Bundle) -> None:
     """From which roles staff answered, averages weighted to the roster's roles, and how far those not heard from could move them."""
     if unsurveyed(bundle):
         return
-    language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
+    language, focus, found = bundle.language, bundle.facts["focus"], page_readings.shown_scales(bundle)
     own = bundle.own.rows(wave=focus)
     surveys = [s["id"] for s in bundle.facts["surveys"] if (cell := own.cell("answers", scale=s["id"])) is not None and cell.value]
     kinds = ("answers", "head_count", "role_answers", "role_head_count", "role_unknown", "design_effect", "effective_n",
              "mean", "weighted", "bound_low", "bound_high", "half_shift")  # fmt: skip
-    shown, wave = own.rows(statistic=kinds), _label(bundle, focus)
+    shown, wave = own.rows(statistic=kinds), page_readings.wave_label(bundle, focus)
     if not surveys:
         door.readings(bundle, "nonresponse", [Reading.of("nobody_answered")], of=shown, kind="missing")
     for survey in surveys:
@@ -238,7 +137,7 @@ def scales(bundle: Bundle) -> None:
     """Where the school stands on each scale: its own average, the steadied one, and the district's."""
     if unsurveyed(bundle):
         return
-    language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
+    language, focus, found = bundle.language, bundle.facts["focus"], page_readings.shown_scales(bundle)
     own, district = bundle.own.rows(item=""), bundle.district.rows(item="")
     if not found:
         _not_enough(bundle, "scales")
@@ -268,7 +167,7 @@ def scales(bundle: Bundle) -> None:
     drawing = [reading for reading in chain(*said) if reading.template in DRAWN]
     alt = [Reading.of("figure_scales", names=tuple(scale["about"] for scale in found)), *drawing]
     door.figure(bundle, "scales", figures.scales, alt, found, focus, language, of=drawn)
-    door.table(bundle, "scales", _scale_table(own, district, bundle), phrase("caption_scales", language, wave=_label(bundle, focus)), of=shown)
+    door.table(bundle, "scales", _scale_table(own, district, bundle), phrase("caption_scales", language, wave=page_readings.wave_label(bundle, focus)), of=shown)
     door.people(bundle, "scales", of=shown)
 
 
@@ -301,12 +200,12 @@ def change(bundle: Bundle) -> None:
     if unsurveyed(bundle):
         return
     language, waves = bundle.language, bundle.facts["waves"]
-    own, found = bundle.own.rows(item=""), _shown_scales(bundle)
-    said = [*_changes(bundle), *_reworded(bundle)] if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
+    own, found = bundle.own.rows(item=""), page_readings.shown_scales(bundle)
+    said = [*page_readings.changes(bundle), *page_readings.reworded(bundle)] if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
     shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
-    whose = [] if bundle.facts["parted"] or not found else _lineage(bundle)
+    whose = [] if bundle.facts["parted"] or not found else page_readings.lineage(bundle)
     door.readings(bundle, "change", [*([whose] if whose else []), *said], of=shown, kind="reading" if found else "missing")
-    drawn = [s for s in bundle.facts["scales"] if any(_mean(own, s["id"], wave["id"]) for wave in waves)]
+    drawn = [s for s in bundle.facts["scales"] if any(page_readings.has_mean(own, s["id"], wave["id"]) for wave in waves)]
     if len(waves) > 1 and drawn:
         alt = [Reading.of("figure_change", names=tuple(scale["about"] for scale in drawn)), *said]
         ends = bundle.district.rows(statistic=("mean", "within_sd"), item="")
@@ -328,11 +227,6 @@ def change(bundle: Bundle) -> None:
     door.people(bundle, "change", of=shown)
 
 
-def _mean(own: Protected, scale: str, wave: str) -> bool:
-    cell = own.cell("mean", scale=scale, wave=wave)
-    return cell is not None and cell.value is not None
-
-
 def _change_table(bundle: Bundle, own: Protected, found: list[Mapping], shown: Protected) -> None:
     language, focus, before = bundle.language, bundle.facts["focus"], bundle.facts["compared"]
     rows = []
@@ -348,7 +242,7 @@ def _change_table(bundle: Bundle, own: Protected, found: list[Mapping], shown: P
             phrase(word, language),
         ])  # fmt: skip
     columns = ["word_scale", "word_before", "word_now", "word_change", "word_called"]
-    caption = phrase("caption_change", language, before=_label(bundle, before), now=_label(bundle, focus))
+    caption = phrase("caption_change", language, before=page_readings.wave_label(bundle, before), now=page_readings.wave_label(bundle, focus))
     door.table(bundle, "change", cells.frame(columns, rows, language), caption, of=shown)
 
 
@@ -356,9 +250,9 @@ def items(bundle: Bundle) -> None:
     """Each question: where staff are split, where they answer alike, and the favourable share."""
     if unsurveyed(bundle):
         return
-    language, focus, texts = bundle.language, bundle.facts["focus"], _texts(bundle)
+    language, focus, texts = bundle.language, bundle.facts["focus"], page_readings.texts(bundle)
     own, district = bundle.own.rows(wave=focus), bundle.district.rows(wave=focus)
-    if not _shown_scales(bundle):
+    if not page_readings.shown_scales(bundle):
         _not_enough(bundle, "items")
         return
     if not texts:
@@ -373,7 +267,7 @@ def items(bundle: Bundle) -> None:
         door.readings(bundle, "items", [Reading.of("items_hidden")], of=shown, kind="missing")
         door.people(bundle, "items", of=shown)
         return
-    said = _items(bundle)
+    said = page_readings.items(bundle)
     spreads = [own.cell("unfavourable", item=item, wave=focus) for item in visible]
     if any(cell is None or cell.value is None for cell in spreads):
         said.append(Reading.of("items_few"))
@@ -397,7 +291,7 @@ def items(bundle: Bundle) -> None:
             cells.percent(district.cell("favourable", **where), language),
         ])  # fmt: skip
     columns = ["word_question", "word_favourable_answers", "word_favourable", "word_middle", "word_unfavourable", "word_district"]
-    caption = phrase("caption_items", language, wave=_label(bundle, focus))
+    caption = phrase("caption_items", language, wave=page_readings.wave_label(bundle, focus))
     door.table(bundle, "items", cells.frame(columns, rows, language), caption, of=shown, folded=True)
     door.people(bundle, "items", of=shown)
 
@@ -431,7 +325,7 @@ def apart(bundle: Bundle) -> None:
         if shown.cell("schools", scale=scale["id"], wave=focus) is not None
     ]
     frame = cells.frame(["word_scale", *(f"word_{kind}" for kind in kinds)], rows, language)
-    door.table(bundle, "apart", frame, phrase("caption_apart", language, wave=_label(bundle, focus)), of=shown, folded=True)
+    door.table(bundle, "apart", frame, phrase("caption_apart", language, wave=page_readings.wave_label(bundle, focus)), of=shown, folded=True)
     door.people(bundle, "apart", of=shown)
 
 
