@@ -54,6 +54,14 @@ class SpssFile:
             twins = np.where(first < rows, first, 0)
         return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins)
 
+    def codes(self) -> dict[int, dict[str, float]]:
+        """By position, the number that the file gives to each of a column's labels; columns without labels are left out."""
+        return {
+            position: {str(label): code for code, label in labels.items() if isinstance(code, (int, float))}
+            for position, labels in enumerate(self._labels.values())
+            if labels
+        }
+
     def _texts(self, name: str) -> pd.Series:
         labels = self._labels[name]
         return pd.Series([_text(value, labels) for value in self._frame[name]], dtype="str")
