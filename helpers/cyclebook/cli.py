@@ -178,8 +178,9 @@ def _init_from(folder: Path, exports: tuple[Path, ...], yes: bool) -> None:
         click.echo(f"made {path}")
     click.echo(f"and {_count(len(written) - len(mine), 'file')} more: notebooks, templates and explanations.")
     left = any(plan.table is None for plan in proposal.plans)
-    last = "write a scale and declare the export (its lines stand in parameters/sources.yaml), then `cyclebook check`" if left else "`cyclebook check`"
-    click.echo(f"Next: read {folder / 'REVIEW.md'} and correct the files that it names; {last} --district {folder}; then `cyclebook run --district {folder}`.")
+    more = " Write a scale, and declare the export: its lines stand in parameters/sources.yaml." if left else ""
+    click.echo(f"Next: read {folder / 'REVIEW.md'} and correct the files that it names.{more}")
+    click.echo(f"Then: `cyclebook check --district {folder}`, and `cyclebook run --district {folder}`.")
 
 
 def _rules(loaded, tables) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cyclebook.init.blocks import Block, against
@@ -22,6 +23,8 @@ from cyclebook.sources.layout import LIKELY
 
 #: What stands as the source of a scale until someone says who wrote it.
 UNSTATED = "To be stated: who wrote these questions, and where they were published."
+#: How questions begin before they say what they are about.
+ASKS = re.compile(r"(please )?(indicate|rate|state|tell us|to what extent|how (far|much|strongly|often))\b.*?\bthe following( \w+)? (about|on|regarding) ", re.IGNORECASE)
 #: A heading of more characters is cut.
 HEADING = 70
 
@@ -286,10 +289,14 @@ def _advice(made: _Made, single: int) -> str:
 def _heading(block: Block, taken: Collection[str]) -> str:
     stem = _stem_of(block)
     words = _clean(block.question)
-    first = re.split(r"(?<=[.?!:])\s", words)[0].rstrip(" .:")
+    first = re.split(r"(?<=[.?!:])\s", words)[0].rstrip(" .:?")
+    about = ASKS.match(first)
+    first = first[about.end() :].strip() if about and len(first[about.end() :].split()) > 1 else first
+    first = first[:1].upper() + first[1:]
     if block.by == "name" and re.fullmatch(r"[A-Za-z]{3,}[a-z_]*", stem):
         heading = stem.replace("_", " ").capitalize()
-    elif first:
+    elif first or _shared_words(block.texts):
+        first = first or _shared_words(block.texts)
         heading = _short(first, HEADING - 12)
     elif block.by == "beside":
         at = [look.column.position + 1 for look in block.looks]
@@ -301,8 +308,16 @@ def _heading(block: Block, taken: Collection[str]) -> str:
     return heading if heading not in taken else _free(heading, taken, " ")
 
 
+def _shared_words(texts: Sequence[str]) -> str:
+    """The words that all texts begin with, where they are more than a word or two."""
+    words = [word[0] for word in itertools.takewhile(lambda word: len(set(word)) == 1, zip(*(_clean(text).split() for text in texts), strict=False))]
+    return " ".join(words).rstrip(" .,:-") if len(texts) > 1 and len(" ".join(words)) >= 8 else ""
+
+
 def _stem_of(block: Block) -> str:
     """What the names of the columns begin with, else the first of them."""
+    if block.by == "name" and len(block.looks) > 1:
+        return block.key
     first, last = block.looks[0].column.name, block.looks[-1].column.name
     found = re.match(r"(.*?)[_\-.#: ]*\d*[A-Za-z]?$", " ".join(first.split()))
     stem = (found[1] if found else "").strip()

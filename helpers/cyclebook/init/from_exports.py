@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclebook.init import TEMPLATES, check_free, files, review, write
 from cyclebook.init.ask import ask
@@ -17,8 +18,13 @@ from cyclebook.init.propose import Proposal, propose
 from cyclebook.init.study import study
 from cyclebook.parameters import load
 
+if TYPE_CHECKING:
+    from cyclebook.sources import Tables
+
 #: A larger file stays where it is, and its place is written.
 LARGE = 200 * 1024 * 1024
+#: So many open questions are shown on the screen.
+MOST_POINTS = 15
 #: The template's codebook that a proposed one takes the place of.
 REPLACED = Path("parameters", "codebooks", "staff_survey.yaml")
 
@@ -72,15 +78,16 @@ def shown(proposal: Proposal) -> list[str]:
         lines += [*review.recognised(plan), "", *review.columns_by_use(plan), ""]
     scales = review.scales(proposal)
     lines += ["Scales proposed:", *scales, ""] if scales else []
-    lines += [f"{plan.file}: not declared, for {plan.why_not}." for plan in proposal.plans if not plan.table]
+    lines += [f"{plan.file} is not declared yet: {plan.why_not}." for plan in proposal.plans if not plan.table]
     lines += [f"Schools ({len(proposal.schools)}):", *review.schools(proposal)]
     return lines
 
 
 def open_points(proposal: Proposal) -> list[str]:
     """What is unsure after all answers, for the screen."""
-    return [line for question in review.unsure(proposal)
-            for line in (f"  {question.ask}", f"    {question.why}; see {question.file}, {question.key}")]  # fmt: skip
+    found = review.unsure(proposal)
+    lines = [line for question in found[:MOST_POINTS] for line in (f"  {question.ask}", f"    {question.why}")]
+    return lines + ([f"  … and {len(found) - MOST_POINTS} more, in REVIEW.md"] if len(found) > MOST_POINTS else [])
 
 
 def _taken() -> set[str]:
@@ -123,7 +130,6 @@ def _texts(proposal: Proposal, paths: Mapping[str, str], read: Sequence[str]) ->
 def _tried(proposal: Proposal, texts: Mapping[Path, str]) -> tuple[str, ...]:
     """Load the texts as they will stand, and read the exports by them. Raises InputError where that fails."""
     from cyclebook import sources
-    from cyclebook.batch.receipt import lines
 
     exports = {plan.name: plan.study.export.path for plan in proposal.plans}
     with tempfile.TemporaryDirectory() as temporary:
@@ -134,4 +140,13 @@ def _tried(proposal: Proposal, texts: Mapping[Path, str]) -> tuple[str, ...]:
     found = {name: replace(source, path=exports[name]) for name, source in district.sources.items()}
     if not found:
         return ()
-    return tuple(lines(sources.read(replace(district, sources=found)), 3))
+    return tuple(_counts(sources.read(replace(district, sources=found))))
+
+
+def _counts(tables: Tables) -> Iterator[str]:
+    """What was read, kept and set aside, and the reasons: without values, which `cyclebook check` shows."""
+    for source in tables.receipts.itertuples():
+        yield f"{source.file}: read {source.read:,}, kept {source.kept:,}, set aside {source.set_aside:,}, flagged {source.flagged:,}"
+        problems = tables.problems[tables.problems["source"] == source.source]
+        for (action, reason), group in problems.groupby(["action", "reason"], sort=False):
+            yield f"  {action}: {reason} ({len(group):,})"

@@ -14,7 +14,7 @@ from datetime import date
 
 from cyclebook.init import school_names
 from cyclebook.init.book import Book, make_book
-from cyclebook.init.look import DURATION, ENDED, PERSON, RESPONSE_ID, STARTED, WEIGHT
+from cyclebook.init.look import AMOUNT, DURATION, ENDED, PERSON, RESPONSE_ID, STARTED, WEIGHT, Look
 from cyclebook.init.resolve import Question
 from cyclebook.init.school_names import Found
 from cyclebook.init.study import Candidate, Study, longest_pause, stray_days
@@ -122,9 +122,8 @@ def _school_column(place: int, one: Study, decided: Mapping[str, object], questi
     default = next((number for number, candidate in enumerate(one.schools) if candidate.score >= 2), len(options) - 1)
     said = decided.get(f"school:{place}")
     chosen = said if isinstance(said, int) and 0 <= said < len(options) else default
-    strong = [candidate for candidate in one.schools if candidate.score >= 2]
-    if one.schools and (len(strong) != 1 or strong[0].score < 3):
-        why = "; ".join(f"“{candidate.look.header}”: {candidate.why}" for candidate in one.schools[:4])
+    if one.schools and sum(candidate.score == 3 for candidate in one.schools) != 1:
+        why = "; ".join(f"“{candidate.look.header}”: {candidate.why}" for candidate in one.schools[:4] if candidate.score) or "no header asks for it"
         questions.append(Question(f"school:{place}", f"{_stem(one)}: which column holds the school of each row?", why, SOURCES, "school", "pick",
                                   options, default))  # fmt: skip
     if chosen == len(options) - 1:
@@ -145,6 +144,10 @@ def _schools(studies, columns, decided, questions: list, notes: list) -> tuple[t
         listed = ", ".join(f"“{text}” ({n})" for text, n in zip(group.spellings, group.counts, strict=True))
         ask = f"Are these one school? {listed}"
         questions.append(Question(f"same:{fold(group.spellings[0])}", ask, group.why, SCHOOLS, "aliases", "yes_no", (), False))
+    codes = [text for text in counts if school_names.is_code(text)]
+    if codes and len(codes) < len(counts) and sum(counts[text] for text in codes) > 0.1 * sum(counts.values()):
+        notes.append((SCHOOLS, f"{len(codes)} schools stand as codes (such as {codes[0]}) and {len(counts) - len(codes)} as names. Which code is which "
+                               "name, no export says: write the names as aliases of the codes, and remove their rows."))  # fmt: skip
     for short, others in school_names.two_levels(counts):
         notes.append((SCHOOLS, f"“{short}” could be {' or '.join(f'“{other}”' for other in others)}: it stands as a school of its own."))
     merged = [group for group in same if decided.get(f"same:{fold(group.spellings[0])}") is True]
@@ -254,9 +257,30 @@ def _responses(place, one: Study, name, school, wave, book: Book, decided, quest
     keys["codebook"] = book.name
     columns = _columns(one, used, book.positions)
     if not book.scales:
-        why = "no questions with answers from less to more belong together in this export, and a survey needs one scale of two questions"
-        return Planned(one, name, stem, None, keys, columns, f"{why}: {book.advice}")
+        why = "no two questions with answers from less to more belong together, and a survey needs one scale of two questions"
+        return Planned(one, name, stem, None, keys, columns, f"{why}. What helps: {_other_table(one) or _scores(one) or book.advice}")
     return Planned(one, name, stem, "responses", keys, columns)
+
+
+def _other_table(one: Study) -> str | None:
+    """What to do with an export that is no survey but another of the tables."""
+    headers = {fold(look.header) for look in one.looks}
+    for table, words in OTHER_TABLES.items():
+        if len(headers & words) >= 2:
+            return f"it looks like a table of another kind; see the example with table: {table} in parameters/sources.yaml"
+    person = one.first(PERSON)
+    if person is not None and person.sure == UNSURE and one.days:
+        return "it looks like a row for each answer; see the example with table: ratings in parameters/sources.yaml"
+    return None
+
+
+def _scores(one: Study) -> str | None:
+    """What to do with columns of decimals, which may be scores that were worked out elsewhere."""
+    found = [look.header for look in one.looks if look.use == AMOUNT and any("." in first for first, _ in look.labels.values())]
+    if not found:
+        return None
+    names = ", ".join(f"“{name}”" for name in found[:4]) + (" …" if len(found) > 4 else "")
+    return f"if {names} are scores that were worked out elsewhere, declare the export with scored: true (example in parameters/sources.yaml)"
 
 
 def _file_keys(one: Study) -> dict[str, object]:
@@ -266,6 +290,10 @@ def _file_keys(one: Study) -> dict[str, object]:
     }
 
 
+OTHER_TABLES = {
+    "series": frozenset({"measure", "numerator", "denominator", "value", "persons", "week", "month"}),
+    "teams": frozenset({"group", "members", "seats", "as of"}),
+}
 WORDS = {
     "never": "never read", "text": "not read", "tool": "not used", "empty": "not used", "started": "time", "ended": "time", "date": "time",
     "duration": "time", "response_id": "not used", "person": "not used", "weight": "not used", "answers": "not used", "numbers": "not used",
@@ -275,6 +303,7 @@ WORDS = {
 
 def _columns(one: Study, used: Mapping[int, str], asked: Collection[int]) -> tuple[tuple[str, str, str, str], ...]:
     rows = []
+    texts = {look.column.position: text for block in one.blocks for look, text in zip(block.looks, block.texts, strict=True)}
     for look in one.looks:
         position = look.column.position
         use = used.get(position) or ("question" if position in asked else WORDS[look.use])
@@ -283,8 +312,14 @@ def _columns(one: Study, used: Mapping[int, str], asked: Collection[int]) -> tup
             why = next(candidate.why for candidate in one.schools if candidate.look is look)
         elif any(look in block.looks for block in one.rankings):
             why = "ranks: each row holds each number once"
-        rows.append((look.header, use, SURE if use == "school" else look.sure, why))
+        rows.append((_header(look, texts.get(position, "")), use, SURE if use == "school" else look.sure, why))
     return tuple(rows)
+
+
+def _header(look: Look, text: str) -> str:
+    """The header, and the question's text (in a block the row's own) where the header is a mere tag."""
+    text = text or (" ".join(look.column.others[0].split()) if look.column.others else "")
+    return f"{look.header}: {text}" if text and len(look.header) <= 12 and fold(text) != fold(look.header) else look.header
 
 
 def _stem(one: Study) -> str:

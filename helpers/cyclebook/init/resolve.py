@@ -170,15 +170,17 @@ def _by_numbers(block: Block, key: str, title: str, rows: int, decided: Mapping[
 
 def _by_order(block: Block, key: str, title: str, decided: Mapping[str, object], file: str) -> Resolved:
     options = shown(block.labels)
-    if len(options) < 2 or set(block.labels) <= YES_NO or len(options) > 9:
+    codes = all(label.isdigit() for label in block.labels)
+    if len(options) < (3 if codes else 2) or set(block.labels) <= YES_NO or len(options) > 9:
         return Resolved(None)
+    if block.by == "name" and len(block.looks) < 3 and any(set(look.labels) != set(block.labels) for look in block.looks):
+        return Resolved(None)  # two columns of like names that do not even share their labels
     said = decided.get(f"order:{key}")
     if isinstance(said, (tuple, list)) and sorted(said) == list(range(len(options))):
         numbers = {options[place]: float(number) for number, place in enumerate(said, start=1)}
         name = f"order_{_key(options[said[0]])}_{len(options)}"
         return Resolved(AnswerSet(name, numbers, 1, len(options), "in the order that you gave"), (), (
             f"{title}: an answer that nobody chose is missing in its set. Add it, and count again, if there was one.",))  # fmt: skip
-    codes = all(label.isdigit() for label in block.labels)
     ask = f"{title}: is there an order in these answers, from less to more?"
     why = ("codes" if codes else "labels") + f" of no known order: {', '.join(options)}"
     return Resolved(None, (Question(f"order:{key}", ask, why, file, "answers, items, scales", "order", options),))

@@ -19,7 +19,7 @@ def recognised(plan: Planned) -> list[str]:
     export = plan.study.export
     found = export.found
     kind = {"roster": "a list of who could have answered", "responses": "answers to a survey", None: "answers, of which no scale can be made yet"}[plan.table]
-    size = f"{len(export.cells):,} rows, {len(export.columns)} columns"
+    size = f"{len(export.cells):,} row{'' if len(export.cells) == 1 else 's'}, {len(export.columns)} columns"
     lines = [f"{export.path.name}: {found.form}, {size} ({found.sure}); {kind}"]
     lines += [f"  {text}" for text in found.evidence]
     if found.sure != "sure":
@@ -53,13 +53,14 @@ def scales(proposal: Proposal) -> list[str]:
             first = book.items[scale["items"][0]]
             labels = [label for label, _ in sorted(book.answers[str(first["answers"])].items(), key=lambda pair: pair[1])]
             low, high = scale["range"]
-            lines.append(f"  {scale['name']}: {len(scale['items'])} questions, {low:g} ({_cut(labels[0], 24)}) to {high:g} ({_cut(labels[-1], 24)})")
+            ends = ("", "") if labels[0] == f"{low:g}" else (f" ({_cut(labels[0], 24)})", f" ({_cut(labels[-1], 24)})")
+            lines.append(f"  {scale['name']}: {len(scale['items'])} questions, {low:g}{ends[0]} to {high:g}{ends[1]}")
     return lines
 
 
 def schools(proposal: Proposal, most: int | None = SCREEN_SCHOOLS) -> list[str]:
     """A line for each school, with how many rows name it."""
-    found = sorted(proposal.schools, key=lambda school: school.school_id)
+    found = sorted(proposal.schools, key=lambda school: (-school.count, school.school_id))
     lines = []
     for school in found[:most]:
         aliases = f", also {' and '.join(school.aliases)}" if school.aliases else ""
@@ -78,17 +79,19 @@ def review_md(proposal: Proposal, read: Sequence[str]) -> str:
         "and put no two spellings of a school together unless you said so. Go through the points below, change the files named, and run",
         "`cyclebook check`. Then delete this file. It holds numbers on single schools: it is for you, not for sharing.",
     ]
-    points = [(question.file, *_asked(question)) for question in proposal.questions if question.kind != "tell"]
-    points += [(file, text, "", "") for file, text in proposal.notes]
-    points.append(("parameters/sources.yaml", "What were staff told about who sees their answers? Write it as `promise` of each survey.", "", "surveys"))
+    points = [(question.file, *_asked(question)) for question in sorted(proposal.questions, key=lambda one: one.id.startswith(("district", "wave")))
+              if not question.id.startswith("scale:")]  # fmt: skip
+    points += [(file, text, "", "", "") for file, text in proposal.notes]
+    points.append(("parameters/sources.yaml", "What were staff told about who sees their answers? Write it as promise of each survey.", "", "", "surveys"))
     number = 0
     for file in dict.fromkeys((*FILES[:3], *(file for file, *_ in points))):
         own = [point for point in points if point[0] == file]
         if own:
             lines += ["", f"## {file}", ""]
-        for _, text, why, key in own:
+        for _, text, why, now, key in own:
             number += 1
-            lines.append(f"{number}. {_md(text)}" + (f"  \n   Seen: {_md(why)}." if why else "") + (f"  \n   Key: `{key}`." if key else ""))
+            more = [f"Seen: {_md(why)}." if why else "", f"Now: {_md(now)}." if now else "", f"Key: `{key}`." if key else ""]
+            lines.append("  \n   ".join([f"{number}. {_md(text)}", *filter(None, more)]))
     lines += ["", "## The exports", ""]
     for plan in proposal.plans:
         lines += [_md(line) if place == 0 else f"- {_md(line.strip())}" for place, line in enumerate(recognised(plan))]
@@ -118,17 +121,19 @@ def summary(proposal: Proposal) -> str:
     return ", ".join(f"{words[kind]} ({count})" for kind, count in counts.items())
 
 
-def _asked(question: Question) -> tuple[str, str, str]:
+def _asked(question: Question) -> tuple[str, str, str, str]:
+    """(question, evidence, what stands in the file now, key)."""
     text = question.ask
     if question.kind in ("pick", "choose") and question.options:
-        text += " " + "; ".join(question.options)
-    if question.default not in (None, (), "") and question.kind in ("pick", "text"):
-        text += f" Now: {question.options[question.default] if question.kind == 'pick' else question.default}."
-    elif question.kind in ("pick", "order") or (question.kind == "text" and question.default is None):
-        text += " Now: left out."
-    elif question.kind == "yes_no":
-        text += f" Now: {'yes' if question.default else 'no'}."
-    return text, question.why, question.key
+        text += f" ({'; '.join(question.options)})"
+    now = "left out"
+    if question.kind == "yes_no":
+        now = "yes" if question.default else "no"
+    elif question.kind == "pick" and isinstance(question.default, int):
+        now = question.options[question.default]
+    elif question.kind == "text" and question.default:
+        now = str(question.default)
+    return text, question.why, now, question.key
 
 
 def _group(why: str) -> str:

@@ -60,9 +60,9 @@ def schools(spellings: Mapping[str, int], merged: Collection[Same] = ()) -> list
             aliases.setdefault(first, []).append(text)
     taken = set(map(fold, spellings))
     found = []
-    coded = sum(map(_is_code, counts)) > 0.5 * len(counts)
-    for text in sorted(counts, key=lambda text: (not _is_code(text), fold(text))):
-        code = _is_code(text)
+    coded = sum(map(is_code, counts)) > 0.5 * len(counts)
+    for text in sorted(counts, key=lambda text: (not is_code(text), fold(text))):
+        code = is_code(text)
         school_id = text if code else _free(_slug(text), taken - {fold(text)}, 36)
         name = _free(f"School {text}", taken, 200, " ") if code and text.isalnum() else _free(f"{text}", taken - {fold(text)}, 200, " ")
         taken |= {fold(school_id), fold(name)}
@@ -77,7 +77,7 @@ def same_schools(spellings: Mapping[str, int]) -> list[Same]:
     """
     groups: list[list[str]] = []
     whys: list[str] = []
-    names = sorted((text for text in spellings if not _is_code(text)), key=lambda text: (-len(text), fold(text)))
+    names = sorted((text for text in spellings if not is_code(text)), key=lambda text: (-len(text), fold(text)))
     for text in names:
         for place, group in enumerate(groups):
             why = next((why for other in group if (why := _alike(text, other))), None)
@@ -98,7 +98,7 @@ def two_levels(spellings: Mapping[str, int]) -> list[tuple[str, tuple[str, ...]]
     """Short names that could be either of two schools of different levels: (short name, the schools)."""
     found = []
     for text in spellings:
-        if _level(text) or _is_code(text):
+        if _level(text) or is_code(text):
             continue
         others = tuple(other for other in spellings if other != text and _level(other) and _core(other) == _core(text))
         if len({_level(other) for other in others}) > 1:
@@ -135,7 +135,8 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", re.sub(r"['’.]", "", fold(text)))
 
 
-def _is_code(text: str) -> bool:
+def is_code(text: str) -> bool:
+    """Whether a value is a school's number rather than its name."""
     return bool(re.fullmatch(r"[A-Za-z0-9._-]{1,16}", text)) and any(map(str.isdigit, text)) and id_fault(text) is None
 
 

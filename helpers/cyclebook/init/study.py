@@ -26,16 +26,19 @@ SCHOOL = re.compile(
 )
 SCHOOL_HINT = re.compile(r"school|building|\bsite\b|campus|location|escuela|plantel")
 ROLE = re.compile(r"\brole\b|\bposition\b|\bjob\b|closest to your work|\bcargo\b|\bpuesto\b|\bfunci[oó]n\b|what is your work")
+RANK = re.compile(r"\brank\b|in order of (preference|importance)|ordene por")
 HEADS = re.compile(r"^(staff|head ?count|number of staff|staff count|employees|enrollment|n ?staff|teachers)$")
 #: So many different values can be the schools of one district.
 MOST_SCHOOLS = 400
+#: So many columns are offered where none is sure.
+MOST_CANDIDATES = 12
 #: So many of the answers in a much shorter time than all: the first or last day is told as a stray.
 NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A column that may hold the school of each row. score: 3 by its header, 2 by its values, 1 a hint only."""
+    """A column that may hold the school of each row. score: 3 by its header, 2 by its values, 1 a hint only, 0 it has groups of rows."""
 
     look: Look
     score: int
@@ -77,7 +80,8 @@ def study(export: Export) -> Study:
     taken |= {role.column.position} if role else set()
     heads = next((one for one in looks if one.use in (AMOUNT, NUMBERS) and HEADS.fullmatch(fold(one.header))), None)
     grouped = blocks([one for one in looks if one.column.position not in taken], export.source.form)
-    rankings = [block for block in grouped if block.kind == NUMBERS and is_ranking(block, values(export, block, _ranks(block)))]
+    rankings = [block for block in grouped if block.kind == NUMBERS and (
+        RANK.search(fold(block.question)) or is_ranking(block, values(export, block, _ranks(block))))]  # fmt: skip
     by, days = _days(export, looks)
     return Study(export, tuple(looks), tuple(block for block in grouped if block not in rankings), tuple(rankings), tuple(schools), role,
                  heads, days, by)  # fmt: skip
@@ -112,7 +116,7 @@ def _schools(export: Export, looks: list[Look]) -> list[Candidate]:
         squeezed = {"".join(re.findall(r"\w+", fold(text).replace("_", ""))) for text in texts}
         named = bool(squeezed & SCHOOL_HEADERS) or any(SCHOOL.search(fold(" ".join(text.split()))) for text in texts)
         hinted = any(SCHOOL_HINT.search(fold(text)) for text in texts)
-        if not (named or one.use in (LABELS, TICK)):
+        if not (named or one.use in (LABELS, TICK, AMOUNT)):
             continue
         spellings = _spellings(export, one)
         total = sum(spellings.values())
@@ -127,7 +131,11 @@ def _schools(export: Export, looks: list[Look]) -> list[Candidate]:
             found.append(Candidate(one, 2, "the values read like names of schools", spellings))
         elif hinted and len(spellings) > 1:
             found.append(Candidate(one, 1, "the header has a word that is used for schools", spellings))
-    return sorted(found, key=lambda one: (-one.score, one.look.column.position))
+        elif 1 < len(spellings) <= total / 3 and not all("." in text for text in spellings):
+            found.append(Candidate(one, 0, "its values are shared by several rows each", spellings))
+    if any(candidate.score for candidate in found):
+        found = [candidate for candidate in found if candidate.score]
+    return sorted(found, key=lambda one: (-one.score, one.look.column.position))[:MOST_CANDIDATES]
 
 
 def _spellings(export: Export, one: Look) -> dict[str, int]:

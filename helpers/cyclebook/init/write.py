@@ -51,7 +51,8 @@ def sources_yaml(proposal: Proposal, paths: Mapping[str, str], examples: str) ->
         lines.append("# When the codebook has a scale, remove the # in front of these lines" + ("." if declared else ", and put `surveys:` and `sources:` above them."))
         head = [] if declared else ["surveys:", f"  {quoted(str(plan.keys['survey']))}: {{title: {quoted(plan.file)}}}", "sources:"]
         lines += [f"# {line}" for line in [*head, *_source(plan, paths[plan.name])]] + [""]
-    return "\n".join([*lines, "# " + "-" * 118, *examples.splitlines()]) + "\n"
+    rest = [line for line in examples.splitlines() if not line.startswith("# Your files, and") and not line.startswith("# Put the exports")]
+    return "\n".join([*lines, "# " + "-" * 118, "# Examples of other sources, and of keys that may be of use above.", *rest]) + "\n"
 
 
 def codebook_yaml(book: Book, file: str) -> str:
