@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from cyclebook.init.propose import Proposal
-from cyclebook.init.resolve import Question
+from cyclebook.init.resolve import RANGE, Question
+from cyclebook.parameters.names import id_fault
 
 #: The order in which people are asked: what changes other questions first.
 ORDER = ("district", "school", "wave", "same", "person", "steps", "range", "order", "own", "scale", "reverse", "several", "pair")
@@ -50,6 +51,11 @@ def parse(question: Question, typed: str) -> object:
         return {"y": True, "yes": True, "s": True, "sí": True, "si": True, "n": False, "no": False}.get(typed.casefold())
     if question.kind == "text":
         return typed
+    if question.kind == "id":
+        return typed if id_fault(typed) is None else None
+    if question.kind == "range":
+        found = RANGE.fullmatch(typed)
+        return typed if found and int(found[1]) < int(found[2]) else None
     numbers = [int(text) - 1 for text in re.findall(r"\d+", typed)]
     if not re.fullmatch(r"[\d\s,;<>]+", typed) or any(not 0 <= number < len(question.options) for number in numbers):
         return None
@@ -79,6 +85,10 @@ def _prompt(question: Question) -> str:
 def _help(question: Question) -> str:
     if question.kind == "yes_no":
         return "Write y or n."
+    if question.kind == "id":
+        return "Write letters, digits and hyphens, without blanks."
+    if question.kind == "range":
+        return "Write the lowest and the highest number, as in 1-5."
     if question.kind == "order":
         return f"Write all the numbers from 1 to {len(question.options)}, each once, the lowest answer first."
     return f"Write {'numbers' if question.kind == 'choose' else 'a number'} from 1 to {len(question.options)}."

@@ -52,29 +52,48 @@ class Book:
         return {*self.items, *self.scales}
 
     def same_questions(self, other: Book) -> bool:
-        """Whether the scales of both are made of questions of the same words, each once."""
+        """Whether the scales of both are made of questions of the same words, each once, with the same range, and no label counts
+        differently."""
         mine, theirs = _scaled(self), _scaled(other)
-        return len(set(mine)) == len(mine) and sorted(mine) == sorted(theirs)
+        if not mine or len(dict(mine)) != len(mine) or sorted(mine) != sorted(theirs):
+            return False
+        own, others = _by_text(self), _by_text(other)
+        return all(_agree(_labels(self, own[text]), _labels(other, others[text])) for text, _ in mine)
 
     def joined(self, other: Book) -> Book:
-        """This codebook, with the columns that the same questions have in another export, and its labels."""
-        mine = {fold(str(item["text"])): key for key, item in self.items.items() if "answers" in item}
-        items = dict(self.items)
-        for item in other.items.values():
-            key = mine.get(fold(str(item["text"])))
-            if key is not None and "answers" in item:
-                columns = dict.fromkeys([*items[key]["columns"], *item["columns"]])
-                folds = {fold(column): column for column in reversed(columns)}
-                items[key] = {**items[key], "columns": list(dict.fromkeys(folds[fold(column)] for column in columns))}
-        used = {str(item["answers"]) for item in items.values() if "answers" in item}
+        """This codebook, with the columns that the same questions have in another export, and its labels. Questions outside of scales
+        that are not in both are left out, for each file must hold each question of its codebook.
+        """
+        others = _by_text(other)
+        inside = {item for scale in self.scales.values() for item in scale["items"]}
         answers = {name: dict(numbers) for name, numbers in self.answers.items()}
-        for key in mine.values():
-            others = next((item for item in other.items.values() if fold(str(item["text"])) == fold(str(items[key]["text"])) and "answers" in item), None)
-            if others is not None and items[key]["answers"] in used:
-                _add(answers[str(items[key]["answers"])], other.answers[str(others["answers"])])
+        items = {}
+        for key, item in self.items.items():
+            same = others.get(fold(str(item["text"])))
+            if key in inside or (same and "answers" in item and "answers" in same and _agree(_labels(self, item), _labels(other, same))):
+                _add(answers[str(item["answers"])], other.answers[str(same["answers"])])
+                items[key] = {**item, "columns": list(_once([*item["columns"], *same["columns"]]))}
         labels = {fold(label) for numbers in answers.values() for label in numbers}
-        empty = tuple(dict.fromkeys(one for one in (*self.not_applicable, *other.not_applicable) if fold(one) not in labels))
-        return replace(self, items=items, answers=answers, not_applicable=empty)
+        empty = tuple(one for one in _once([*self.not_applicable, *other.not_applicable]) if fold(one) not in labels)
+        used = {str(item["answers"]) for item in items.values()}
+        return replace(self, items=items, answers={name: answers[name] for name in answers if name in used}, not_applicable=empty)
+
+
+def _scaled(book: Book) -> list[tuple[str, tuple]]:
+    """(words, range) of each question of its scales."""
+    return [(fold(str(book.items[item]["text"])), tuple(scale["range"])) for scale in book.scales.values() for item in scale["items"]]
+
+
+def _by_text(book: Book) -> dict[str, Mapping[str, object]]:
+    return {fold(str(item["text"])): item for item in book.items.values()}
+
+
+def _labels(book: Book, item: Mapping[str, object]) -> dict[str, float]:
+    return {fold(label): number for label, number in book.answers[str(item["answers"])].items()}
+
+
+def _agree(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    return all(other.get(label, number) == number for label, number in one.items())
 
 
 @dataclass
@@ -362,7 +381,3 @@ def _free(text: str, taken: Collection[str], between: str = "_") -> str:
 
 def _once(labels) -> tuple[str, ...]:
     return tuple({fold(label): label for label in reversed(list(labels))}.values())[::-1]
-
-
-def _scaled(book: Book) -> list[str]:
-    return [fold(str(book.items[item]["text"])) for scale in book.scales.values() for item in scale["items"]]

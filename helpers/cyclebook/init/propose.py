@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from cyclebook.init import school_names
@@ -96,14 +96,22 @@ def propose(studies: Sequence[Study], decided: Mapping[str, object], taken: Coll
                 notes.append((SOURCES, f"{_stem(one)} lists who could have answered; it is taken to be of the wave {newest.id}."))
             continue
         book = make_book(one, place, name, school.look if school else None, decided, {*taken, *(key for book in books.values() for key in book.ids)})
-        questions += book.questions
-        notes += book.notes
-        like = next((other for other in books.values() if book.scales and other.same_questions(book)), None)
+        like = next((other for other in books.values() if other.same_questions(book)), None)
         if like is not None:
+            questions += [question for question in book.questions if question.id.split(":")[0] in ("steps", "range", "order", "own")]
             books[like.name] = like.joined(book)
-            book = books[like.name]
-        elif book.items:
-            books[name] = book
+            file = f"parameters/codebooks/{like.name}.yaml"
+            notes.append((file, f"{_stem(one)} asks the questions of {like.name} in the same words, so both are read by this codebook."))
+            gone = [str(item["text"]) for key, item in (*like.items.items(), *book.items.items())
+                    if fold(str(item["text"])) not in {fold(str(kept["text"])) for kept in books[like.name].items.values()}]  # fmt: skip
+            if gone:
+                notes.append((file, f"{len(gone)} questions outside of its scales are left out, for they are not in both exports alike."))
+            book = replace(books[like.name], positions=book.positions)
+        else:
+            questions += book.questions
+            notes += book.notes
+            if book.items:
+                books[name] = book
             if book.scales:
                 surveys[name] = _title(_stem(one))
         plans.append(_responses(place, one, name, school, merged[place].id, book, decided, questions, notes))
@@ -169,7 +177,7 @@ def _wave(place: int, one: Study, decided: Mapping[str, object], questions: list
         if wave.id != "2025-fall":
             wave = Wave(wave.id, wave.id, *UNDATED, False)
         why = "the export holds no column of days"
-        questions.append(Question(f"wave:{place}", f"{stem}: when was it asked? A short name, as in 2025-fall.", why, DISTRICT, "waves", "text", (), wave.id))
+        questions.append(Question(f"wave:{place}", f"{stem}: when was it asked? A short name, as in 2025-fall.", why, DISTRICT, "waves", "id", (), wave.id))
         notes.append((DISTRICT, f"{stem} holds no days, so those of its wave ({wave.id}) are made up unless another export has them. Write them."))
         return wave
     middle, first, last = one.days[len(one.days) // 2], one.days[0], one.days[-1]
@@ -177,7 +185,7 @@ def _wave(place: int, one: Study, decided: Mapping[str, object], questions: list
     wave_id = said if said and id_fault(said) is None else f"{middle.year}-{season}"
     label = f"{season.capitalize()} {middle.year}" if wave_id == f"{middle.year}-{season}" else wave_id
     why = f"the answers came from {first} to {last}, by the column “{one.dated_by}”"
-    questions.append(Question(f"wave:{place}", f"{stem}: the name of this time of asking?", why, DISTRICT, "waves", "text", (), wave_id))
+    questions.append(Question(f"wave:{place}", f"{stem}: the name of this time of asking?", why, DISTRICT, "waves", "id", (), wave_id))
     stray, pause = stray_days(one.days), longest_pause(one.days)
     if stray:
         notes.append((DISTRICT, f"{stem}: answers came from {first} to {last}, nearly all of them from {stray[0]} to {stray[1]}. Is the wave that long?"))

@@ -14,6 +14,8 @@ from cyclebook.init.ladders import YES_NO, Fit
 from cyclebook.init.look import ANSWERS, LABELS, NUMBERS
 from cyclebook.parameters import fold
 
+#: A lowest and a highest number, as people type them.
+RANGE = re.compile(r"\s*(\d{1,2})\s*(?:-|–|to|\s)\s*(\d{1,2})\s*")
 #: With so many cells an answer that nobody chose in the middle of a ladder is a sign of another ladder.
 PLENTY = 100
 #: Fewer rows than this do not show that numbers are steps from less to more.
@@ -28,7 +30,7 @@ class Question:
 
     id: the key of its answer. ask, why: the question and the evidence. file, key: where the answer belongs. kind: yes_no (True or
     False), pick (the place of an option from 0), order (the places of all options, from the lowest), choose (places of some options),
-    text, or tell (nothing to answer here). options: what there is to choose from. default: the answer when nobody answers.
+    range (as 1-5), id or text. options: what there is to choose from. default: the answer when nobody answers.
     """
 
     id: str
@@ -153,13 +155,13 @@ def _only_found(fit: Fit) -> Fit:
 def _by_numbers(block: Block, key: str, title: str, rows: int, decided: Mapping[str, object], file: str) -> Resolved:
     low, high = block.span
     said = decided.get(f"range:{key}")
-    found = re.fullmatch(r"\s*(\d{1,2})\s*(?:-|–|to|\s)\s*(\d{1,2})\s*", str(said)) if isinstance(said, str) else None
+    found = RANGE.fullmatch(said) if isinstance(said, str) else None
     if found and int(found[1]) < int(found[2]):
         low, high = int(found[1]), int(found[2])
     elif low > 1 or rows < FEW_ROWS:
         why = f"the lowest number found is {low}" if low > 1 else f"{rows} rows are too few to see it"
         ask = f"{title}: are these numbers steps from less to more? Then write the lowest and the highest, as in 1-5."
-        return Resolved(None, (Question(f"range:{key}", ask, f"found: {low} to {high}; {why}", file, "answers, items, scales", "text"),))
+        return Resolved(None, (Question(f"range:{key}", ask, f"found: {low} to {high}; {why}", file, "answers, items, scales", "range"),))
     numbers = {str(number): float(number) for number in range(low, high + 1)}
     other = sum(n for label, (_, n) in block.labels.items() if label not in numbers)
     notes = [f"{title}: its answers are numbers only. Is {high} the most, and not a code in another order?"]

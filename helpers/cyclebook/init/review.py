@@ -131,7 +131,7 @@ def _asked(question: Question) -> tuple[str, str, str, str]:
         now = "yes" if question.default else "no"
     elif question.kind == "pick" and isinstance(question.default, int):
         now = question.options[question.default]
-    elif question.kind == "text" and question.default:
+    elif question.kind in ("text", "id") and question.default:
         now = str(question.default)
     return text, question.why, now, question.key
 
