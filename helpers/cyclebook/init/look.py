@@ -159,6 +159,8 @@ def _own_use(own: str, counts: Counter, filled: int, rows: int) -> tuple[str, st
     if own == RESPONSE_ID and (len(counts) < 0.5 * filled or max(counts.values()) > 3):
         return None  # so few different ones are groups, not responses
     if own == PERSON:
+        if any("@" in text for text in counts):
+            return NEVER, SURE, "some of its cells are e-mail addresses"
         if len(counts) <= min(MOST_LABELS, filled - 1):
             return None
         return PERSON, LIKELY if len(counts) >= 0.5 * filled >= 0.25 * rows else UNSURE, f"{by_name}; {len(counts)} different in {filled} rows"

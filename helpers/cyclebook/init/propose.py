@@ -207,7 +207,7 @@ def _merged(waves: Mapping[int, Wave]) -> dict[int, Wave]:
 def _is_roster(one: Study, school: Candidate | None) -> bool:
     """Whether nothing but school, person or head count, and role stands in the file."""
     asked = any(block.kind != "labels" or len(block.looks) > 1 for block in one.blocks) or any(
-        look.use in ("answers", "numbers", "several", "text", "tick") for look in one.looks if not (one.heads and look is one.heads))
+        look.use in ("answers", "numbers", "several", "text", "tick") for look in one.looks if look is not one.heads and look is not one.role)
     if school is None or asked or one.days or one.export.source.form in ("qualtrics", "surveymonkey"):
         return False
     known = {school.look.column.position, *(look.column.position for look in (one.role, one.heads, one.first(PERSON)) if look)}

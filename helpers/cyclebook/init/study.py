@@ -149,7 +149,7 @@ def _spellings(export: Export, one: Look) -> dict[str, int]:
 
 def _is_role(one: Look) -> bool:
     texts = [one.column.name, *one.column.others]
-    return one.use == LABELS and len(one.labels) <= 20 and any(ROLE.search(fold(text)) for text in texts) and len(one.header.split()) <= 12
+    return one.use in (LABELS, TICK) and len(one.labels) <= 20 and any(ROLE.search(fold(text)) for text in texts) and len(one.header.split()) <= 12
 
 
 def _days(export: Export, looks: list[Look]) -> tuple[str, tuple[date, ...]]:
