@@ -279,6 +279,17 @@ def test_labels_of_no_known_order_are_left_out_and_asked(tmp_path):
     assert dict(next(iter(decided.books["a"].answers.values()))) == {"Some of it": 1, "Most of it": 2, "All of it": 3}
 
 
+def test_the_numbers_of_an_spss_file_are_shown_and_not_taken_for_an_order(tmp_path):
+    import pyreadstat
+
+    frame = pd.DataFrame({"school": SCHOOLS * 20, **{f"way_{number}": [1.0, 2.0, 3.0] * 20 for number in (1, 2)}})
+    labels = {f"way_{number}": {1: "By bus", 2: "On foot", 3: "By car"} for number in (1, 2)}
+    pyreadstat.write_sav(frame, str(tmp_path / "a.sav"), variable_value_labels=labels)
+    proposal = proposed(tmp_path / "a.sav")
+    asked = questions(proposal, "order")
+    assert asked[0].options == ("By bus", "On foot", "By car") and "may be an order or not" in asked[0].why and proposal.plans[0].table is None
+
+
 def test_a_set_that_could_be_several_is_asked_for_and_not_guessed(tmp_path):
     path = google(tmp_path / "a.csv", answered(60, labels=("Disagree", "Agree", "Strongly agree")))
     proposal = proposed(path)

@@ -121,7 +121,7 @@ def make_book(study: Study, place: int, name: str, school: Look | None, decided:
         if block.kind == TICK:
             _choices(made, block, names, file, {*taken, *made.items, *made.scales})
             continue
-        found = resolve(block, key, title, study.rows, whole, decided, file)
+        found = resolve(block, key, title, study.export, whole, decided, file)
         made.questions += found.questions
         made.notes += [(file, note) for note in found.notes]
         if found.answers is None or len(block.looks) < 2:
@@ -192,7 +192,7 @@ def _singles(made: _Made, study: Study, looks: list[Look], place: int, names, de
     for look in looks:
         text = " ".join((look.column.others[0] if look.column.others else look.header).split())
         block = Block(f"one-{look.column.position + 1}", "", (look,), (text,), "name", ANSWERS, None, _fits_of(look), _order_of(look), _span_of(look))
-        answers = resolve(block, f"{place}:{block.key}", f"“{_short(text)}”", study.rows, whole, decided, file)
+        answers = resolve(block, f"{place}:{block.key}", f"“{_short(text)}”", study.export, whole, decided, file)
         made.questions += answers.questions
         made.notes += [(file, note) for note in answers.notes]
         if answers.answers is not None:

@@ -72,16 +72,18 @@ def whole_fits(found: Iterable[Block]) -> dict[str, list[Fit]]:
     return seen
 
 
-def resolve(block: Block, key: str, title: str, rows: int, whole: Mapping[str, list[Fit]], decided: Mapping[str, object], file: str) -> Resolved:
-    """The answer set of one block. key: the block's own in `decided`. title: how a question names it. rows: of the export."""
+def resolve(
+    block: Block, key: str, title: str, export: Export, whole: Mapping[str, list[Fit]], decided: Mapping[str, object], file: str
+) -> Resolved:
+    """The answer set of one block. key: the block's own in `decided`. title: how a question names it."""
     if block.kind == ANSWERS and block.order:
         return _by_own_numbers(block)
     if block.kind == ANSWERS:
         return _by_words(block, key, title, whole, decided, file)
     if block.kind == NUMBERS:
-        return _by_numbers(block, key, title, rows, decided, file)
+        return _by_numbers(block, key, title, len(export.cells), decided, file)
     if block.kind == LABELS:
-        return _by_order(block, key, title, decided, file)
+        return _by_order(block, key, title, export.codes.get(block.looks[0].column.position, {}), decided, file)
     return Resolved(None)
 
 
@@ -170,8 +172,11 @@ def _by_numbers(block: Block, key: str, title: str, rows: int, decided: Mapping[
     return Resolved(AnswerSet(f"numbers_{low}_to_{high}", numbers, low, high, "small whole numbers"), (), tuple(notes))
 
 
-def _by_order(block: Block, key: str, title: str, decided: Mapping[str, object], file: str) -> Resolved:
+def _by_order(block: Block, key: str, title: str, coded: Mapping[str, float], decided: Mapping[str, object], file: str) -> Resolved:
     options = shown(block.labels)
+    by_code = all(label in coded for label in options) and bool(coded)
+    if by_code:
+        options = tuple(sorted(options, key=coded.__getitem__))
     codes = all(label.isdigit() for label in block.labels)
     if len(options) < (3 if codes else 2) or set(block.labels) <= YES_NO or len(options) > 9:
         return Resolved(None)
@@ -185,6 +190,7 @@ def _by_order(block: Block, key: str, title: str, decided: Mapping[str, object],
             f"{title}: an answer that nobody chose is missing in its set. Add it, and count again, if there was one.",))  # fmt: skip
     ask = f"{title}: is there an order in these answers, from less to more?"
     why = ("codes" if codes else "labels") + f" of no known order: {', '.join(options)}"
+    why += " (so the file numbers them, which may be an order or not)" if by_code else ""
     return Resolved(None, (Question(f"order:{key}", ask, why, file, "answers, items, scales", "order", options),))
 
 
