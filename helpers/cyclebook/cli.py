@@ -45,8 +45,13 @@ def main() -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
-    """Make a new district folder with templates that you fill in with an editor."""
+@click.option("--from", "exports", multiple=True, type=click.Path(path_type=Path), help="An export to propose the parameters from; may be given more than once.")
+@click.option("--yes", is_flag=True, help="Ask nothing: what is not sure is left out, and listed in REVIEW.md.")
+def init(folder: Path, exports: tuple[Path, ...], yes: bool) -> None:
+    """Make a new district folder: with templates to fill in, or with what can be proposed from your exports."""
+    if exports:
+        _init_from(folder, exports, yes)
+        return
     from cyclebook.init import make
 
     for path in make(folder):
@@ -212,6 +217,40 @@ def fielding(district: Path | None, wave_id: str | None, survey: str | None, as_
     click.echo("")
     say(Reading.of("f_written", files=tuple(str(out / name) for name in files)))
     say(*dict.fromkeys(reading for one in found for reading in readings.before_sending(one)))
+
+
+def _init_from(folder: Path, exports: tuple[Path, ...], yes: bool) -> None:
+    from cyclebook.init import from_exports, review
+
+    def answer(prompt: str) -> str:
+        click.echo(prompt, nl=False)
+        typed = sys.stdin.readline()
+        return typed if typed else "stop"  # the terminal is gone
+
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    ready = from_exports.prepare(folder, exports, answer if terminal and not yes else None, click.echo)
+    written = from_exports.make(folder, ready)
+    proposal = ready.proposal
+    unsure = from_exports.open_points(proposal)
+    if unsure:
+        click.echo("")
+        click.echo(f"Not sure of {review.summary(proposal)}." + ("" if yes or terminal else " No terminal: nothing was asked."))
+        for line in unsure:
+            click.echo(line)
+    if ready.read:
+        click.echo("")
+        click.echo("Read by this proposal:")
+        for line in ready.read:
+            click.echo(f"  {line}")
+    click.echo("")
+    mine = [path for path in written if path.parent.name in ("parameters", "raw", "codebooks") or path.name == "REVIEW.md"]
+    for path in mine:
+        click.echo(f"made {path}")
+    click.echo(f"and {_count(len(written) - len(mine), 'file')} more: notebooks, templates and explanations.")
+    left = any(plan.table is None for plan in proposal.plans)
+    more = " Write a scale, and declare the export: its lines stand in parameters/sources.yaml." if left else ""
+    click.echo(f"Next: read {folder / 'REVIEW.md'} and correct the files that it names.{more}")
+    click.echo(f"Then: `cyclebook check --district {folder}`, and `cyclebook run --district {folder}`.")
 
 
 def _rules(loaded, tables) -> list[str]:

@@ -59,6 +59,14 @@ class SpssFile:
         likes = _twins(rest, rows) if apart_from else None
         return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins, labels=labels(self.columns, positions), likes=likes)
 
+    def codes(self) -> dict[int, dict[str, float]]:
+        """By position, the number that the file gives to each of a column's labels; columns without labels are left out."""
+        return {
+            position: {str(label): code for code, label in labels.items() if isinstance(code, (int, float))}
+            for position, labels in enumerate(self._labels.values())
+            if labels
+        }
+
     def _texts(self, name: str) -> pd.Series:
         words = self._labels[name]
         return pd.Series([_text(value, words) for value in self._frame[name]], dtype="str")
