@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pandas as pd
 import pytest
@@ -13,7 +14,7 @@ from cyclebook.parameters import load
 from cyclebook.sources import read
 from tests import workbook
 from tests.small_district import answers, problems, receipt, values, write
-from tests.workbook import Formula
+from tests.workbook import Formula, Percent
 
 QUESTIONS = """
     answers: {n: {"1": 1, "2": 2, "3": 3, "4": 4}}
@@ -407,3 +408,77 @@ def test_what_is_wrong_with_a_question_is_told(tmp_path, item, expected):
     items = f"{{a: {{columns: [Q1], text: A., answers: n}}, years: {{columns: [Years], text: Years here., {item}}}}}"
     with pytest.raises(InputError, match=expected):
         load(write(tmp_path, codebook(items.replace("here., }", "here.}"))))
+
+
+# Found by looking for what is read wrongly in silence
+
+
+@pytest.mark.parametrize("day", ["Oct 6, 2025 10:00 AM", "6 Oct 2025 10:00", "45936.58", ""])
+def test_the_first_answer_is_never_taken_for_a_header_row(tmp_path, day):
+    """Three answers under Qualtrics' names whose other header rows were removed: three are read as csv, and none as qualtrics."""
+    line = f'"{day}","{day}",IP Address,R_%d,True,0101,1,2\n'
+    content = "StartDate,EndDate,Status,ResponseId,Finished,School,Q1,Q2\n" + "".join(line % number for number in (1, 2, 3))
+    assert receipt(answers(tmp_path / "csv", content))[:3] == (3, 3, 0)
+    with pytest.raises(InputError, match="not a Qualtrics export"):
+        answers(tmp_path / "qualtrics", content, form="qualtrics")
+
+
+def test_a_percentage_of_a_workbook_is_no_fraction(tmp_path):
+    workbook.save(tmp_path / "book.xlsx", [["School", "Q1", "Q2"], ["0101", Percent(0.85), 2], ["0101", 0.85, 1]])
+    tables = answers(tmp_path / "d", "", form="excel", path=f"'{tmp_path / 'book.xlsx'}'")
+    assert [problem[:3] for problem in problems(tables)] == [(2, "Q1", "85%"), (3, "Q1", "0.85")]
+
+
+def test_a_workbook_of_the_strict_kind_is_looked_into_as_well(tmp_path):
+    workbook.save(tmp_path / "book.xlsx", [["School", "Q1", "Q2"], ["0101", Formula("1+1"), 2], ["0101", Formula("x", error="#N/A"), 2]])
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as file:
+        parts = {name: file.read(name).decode() for name in file.namelist()}
+    strict = {"schemas.openxmlformats.org/spreadsheetml/2006/main": "purl.oclc.org/ooxml/spreadsheetml/main",
+              "schemas.openxmlformats.org/officeDocument/2006/relationships": "purl.oclc.org/ooxml/officeDocument/relationships"}  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "strict.xlsx", "w") as file:
+        for name, text in parts.items():
+            for old, new in strict.items():
+                text = text.replace(old, new)
+            file.writestr(name, text)
+    tables = answers(tmp_path / "d", "", form="excel", path=f"'{tmp_path / 'strict.xlsx'}'")
+    assert [problem[:3] for problem in problems(tables)] == [(2, "Q1", "=1+1"), (3, "Q1", "#N/A")]
+
+
+def test_an_archive_that_is_no_workbook_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as file:
+        file.writestr("content.xml", "<a/>")
+    with pytest.raises(InputError, match="no Excel workbook in its XML form. Save it as .xlsx"):
+        answers(tmp_path / "d", "", form="excel", path=f"'{tmp_path / 'a.ods'}'")
+
+
+def test_days_written_day_first_are_declared_and_never_taken_for_others(tmp_path):
+    content = "School,Q1,Q2,When\n0101,1,2,13/10/2025\n0101,1,2,06/10/2025\n"
+    with pytest.raises(InputError, match=r"row 2, column \"When\": '13/10/2025' has the day first.*dates: day_first"):
+        answers(tmp_path / "doubt", content, answered_on="When")
+    assert list(answers(tmp_path / "first", content, answered_on="When", dates="day_first").respondents["day"]) == ["2025-10-13", "2025-10-06"]
+    slip = answers(tmp_path / "slip", content, answered_on="When", dates="month_first")
+    assert list(slip.respondents["day"]) == ["", "2025-06-10"] or slip.respondents["day"].isna().tolist() == [True, False]
+    both = "School,Q1,Q2,When\n0101,1,2,13/10/2025\n0101,1,2,10/14/2025\n"
+    assert receipt(answers(tmp_path / "both", both, answered_on="When"))[:3] == (2, 2, 0)
+
+
+def test_the_time_stamp_that_google_forms_downloads(tmp_path):
+    content = "Timestamp,School,Q1,Q2\n2025/10/06 2:05:33 PM GMT-5,0101,1,2\n"
+    tables = answers(tmp_path, content, form="google_forms", answered_on="Timestamp")
+    assert list(tables.respondents["day"]) == ["2025-10-06"] and receipt(tables) == (1, 1, 0, 0)
+
+
+def test_two_exports_with_columns_in_another_order_are_refused(tmp_path):
+    with pytest.raises(InputError, match="row 3 holds the headers in another order"):
+        answers(tmp_path, "School,Q1,Q2\n0101,1,2\nSchool,Q2,Q1\n0101,2,1\n")
+
+
+def test_unseen_marks_do_not_make_another_school(tmp_path):
+    assert values(answers(tmp_path, "\ufeffSchool,Q1,Q2\n\u200b0101\u2060,1,2\n"))[0][:2] == ("0101", "answers:2")
+
+
+def test_a_damaged_qualtrics_export_is_no_plain_table(tmp_path):
+    content = 'School,Q1,Q2\nSchool?,First?,Second?\n{"ImportId": "QID1"},QID2,{"ImportId": "QID3"}\n0101,1,2\n'
+    for form, words in (("csv", "looks like a qualtrics export with 3 header rows"), ("qualtrics", "its header rows are damaged: .*not in every column")):
+        with pytest.raises(InputError, match=words):
+            answers(tmp_path / form, content.replace('{"ImportId": "QID1"}', '"{""ImportId"": ""QID1""}"').replace('{"ImportId": "QID3"}', '"{""ImportId"": ""QID3""}"'), form=form)

@@ -24,6 +24,13 @@ class Formula:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Percent:
+    """A number that the sheet shows as a percentage."""
+
+    value: float
+
+
 def save(path: Path, rows: Sequence[Sequence[object]], *more: Sequence[Sequence[object]]) -> Path:
     """Write rows (text, numbers, days, formulas; None for an empty cell) as the sheets `a`, `b`, … of a workbook."""
     sheets = {_letters(place).lower(): _sheet(cells) for place, cells in enumerate([rows, *more])}
@@ -44,7 +51,8 @@ def save(path: Path, rows: Sequence[Sequence[object]], *more: Sequence[Sequence[
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{named}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{RELATIONS}">{links}<Relationship Id="styles" Type="{OFFICE}/styles" '
         'Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/>'
+        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/>'
+        '<xf numFmtId="9" applyNumberFormat="1"/>'
         "</cellXfs></styleSheet>",
     } | {f"xl/worksheets/sheet{n}.xml": text for n, text in enumerate(sheets.values(), start=1)}
     with zipfile.ZipFile(path, "w") as file:
@@ -71,6 +79,8 @@ def _cell(name: str, value: object) -> str:
         shown = value.error or value.value
         held = "" if shown is None else f"<v>{escape(str(shown))}</v>"
         return f'<c r="{name}"{kind}><f>{escape(value.text)}</f>{held}</c>'
+    if isinstance(value, Percent):
+        return f'<c r="{name}" s="2"><v>{value.value}</v></c>'
     if isinstance(value, date):
         return f'<c r="{name}" s="1"><v>{(value - date(1899, 12, 30)).days}</v></c>'
     if isinstance(value, str):

@@ -142,6 +142,7 @@ class SourceForm(Form):
     header_rows: Annotated[int, Field(ge=1, le=4)] | None = None
     skip_rows: Annotated[int, Field(ge=1)] | None = None
     cells: Literal["labels", "codes"] | None = None
+    dates: Literal["day_first", "month_first"] | None = None
 
 
 class SourcesFile(Form):

@@ -132,6 +132,7 @@ class Source:
     header_rows: int | None = None
     skip_rows: int | None = None
     cells: str | None = None
+    dates: str | None = None
     school_id: str | None = None
     published_by: str | None = None
     results: Mapping[str, Result] = field(default_factory=dict)

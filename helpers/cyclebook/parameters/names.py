@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 #: Ids become folder names, anchors and file names on every system.
 ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,40}")
+#: Marks that no one sees: byte order mark, zero-width space, word joiner, marks of direction.
+UNSEEN = re.compile("[\ufeff\u200b\u2060\u200e\u200f]")
 DEVICES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))])
 #: The unit whose page speaks of the whole district; it stands where else a school's id stands.
 DISTRICT = "_district"
@@ -22,7 +24,7 @@ def fold(text: str) -> str:
 
     Accents count, but not how they are encoded. Nothing else is forgiven: two texts that fold alike are the same name.
     """
-    folded = unicodedata.normalize("NFD", text).casefold()
+    folded = unicodedata.normalize("NFD", UNSEEN.sub("", text)).casefold()
     return " ".join(unicodedata.normalize("NFC", folded).split())
 
 

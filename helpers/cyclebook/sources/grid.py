@@ -133,7 +133,8 @@ class GridFile:
     def _header(self, head: Sequence[Record], place: int) -> list[str]:
         row, cells = head[place] if place < len(head) else (place + 1 + (self.source.skip_rows or 0), None)
         if cells is None or not any(cell.strip() for cell in cells):
-            raise InputError(f"{self._where}: row {row} should hold headers and cannot be read. Export the file again.")
+            hint = "Export the file again; where blank rows or a title stand above the headers, write skip_rows with their number."
+            raise InputError(f"{self._where}: row {row} should hold headers and cannot be read. {hint}")
         return cells
 
     def take(self, positions: Sequence[int], *, compare: bool, apart_from: Collection[int] = ()) -> Taken:
@@ -145,6 +146,7 @@ class GridFile:
         rest = [position for position in range(width) if position not in set(apart_from)] if apart_from else []
         likes, seen_rest = [], {}
         headers = {tuple(map(str.strip, cells)) for cells in self.header}
+        names = sorted(map(str.strip, self.header[0]))
         rows, twins, picked, seen, broken = [], [], [], {}, []
         for row, cells in self._records:
             if cells is None:
@@ -155,6 +157,11 @@ class GridFile:
             elif len(cells) != width:
                 remedy = "Look for a missing or extra delimiter, or for text that holds one and is not in quotation marks."
                 broken.append((row, "cells do not fit the headers", f"{len(cells)} cells under {width} headers. {remedy}"))
+            elif any(cells) and len(set(names)) > 1 and sorted(map(str.strip, cells)) == names and tuple(map(str.strip, cells)) not in headers:
+                raise InputError(
+                    f"{self._where}: row {row} holds the headers in another order. Two exports were put under one another, and the rows below it "
+                    "would be read under wrong columns. Make a file, and a source, of each."
+                )
             elif tuple(map(str.strip, cells)) in headers:
                 remedy = "Nothing to do, if two exports of one survey were put under one another."
                 broken.append((row, "the headers once more", remedy))

@@ -84,13 +84,13 @@ def _qualtrics(rows: list[list[str]]) -> Layout | None:
     if len(named) < 3 or sum(_squeeze(cell) not in SURVEYMONKEY_OWN for _, cell in named) < 2:
         return None
     told = [f"row 1 holds the columns that Qualtrics adds ({', '.join(cell for _, cell in named[:3])} …)"]
-    starts = [place for place, cell in named if _squeeze(cell) in ("startdate", "enddate", "recordeddate")]
-    below = [rows[1][place] for place in starts if place < len(rows[1])]
     if len(rows) >= 3 and any(cell.startswith("{") for cell in rows[2]):
         return Layout(QUALTRICS, 0, 3, (*told, "row 3 looks like ImportIds and cannot be read"), UNSURE)
-    if below and not any(_is_day(text) for text in below):
-        return Layout(QUALTRICS, 0, 2, (*told, f'row 2 holds texts and no dates under them ("{below[0]}")'), SURE)
-    return Layout(PLAIN, 0, 1, (*told, "but row 2 holds answers already: header rows were removed"), LIKELY)
+    texts = [rows[1][place] for place, _ in named if place < len(rows[1]) and _squeeze(rows[1][place]) in QUALTRICS_OWN | {"responsetype"}]
+    if len(texts) >= 2:  # an answer never reads like the name of its column
+        return Layout(QUALTRICS, 0, 2, (*told, f'row 2 says in words what they are ("{texts[0]}", "{texts[1]}")'), SURE)
+    told.append("but row 2 does not say what they are: header rows were removed, or are in another language")
+    return Layout(PLAIN, 0, 1, tuple(told), UNSURE)
 
 
 def _surveymonkey(rows: list[list[str]]) -> Layout | None:
@@ -135,7 +135,10 @@ def _plain(rows: list[list[str]]) -> Layout:
     body = rows[skip:]
     if len(body) >= 2 and len(body[0]) == len(body[1]):
         blocks = _filled_blanks(body)
-        if blocks and _is_header(body):
+        if blocks and not _is_header(body):
+            told.append(f"row {skip + 1} leaves {blocks} column{'' if blocks == 1 else 's'} without a name, and row {skip + 2} reads like answers")
+            return Layout(PLAIN, skip, 1, tuple(told), UNSURE)
+        if blocks:
             told.append(f"row {skip + 2} names the columns that row {skip + 1} leaves blank ({blocks} of them)")
             return Layout(PLAIN, skip, 2, tuple(told), UNSURE)
     told.append("one header row, and nothing that a survey tool would add")
@@ -162,7 +165,7 @@ def _filled_blanks(rows: list[list[str]]) -> int:
 
 
 def _is_day(text: str) -> bool:
-    return day_of(text) is not None or bool(re.match(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b", text))
+    return day_of(text) is not None or bool(re.match(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b", text))
 
 
 def _is_number(text: str) -> bool:

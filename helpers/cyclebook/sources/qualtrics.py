@@ -87,6 +87,11 @@ class QualtricsFile(GridFile):
         ]
 
     def _refusal(self, found: Layout) -> str:
+        if found.form == QUALTRICS:
+            return (
+                f"{self._where}: declared as form: qualtrics, and it was one, but its header rows are damaged: {'; '.join(found.evidence)}. "
+                "Export again under Data & Analysis and do not edit the first three rows, or write form: csv with header_rows."
+            )
         return (
             f"{self._where}: declared as form: qualtrics (three header rows, the third of ImportIds, or the older two), but not a "
             f"Qualtrics export: it looks like {found.form}, for {'; '.join(found.evidence)}. "

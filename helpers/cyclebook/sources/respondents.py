@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.sources.columns import Column
-from cyclebook.sources.dates import REMEDY, day_of, moment_of
+from cyclebook.sources.dates import REMEDY, day_of, is_day_first, moment_of
 from cyclebook.sources.ledger import Ledger, Values
 
 #: The keys of parameters/sources.yaml for these.
@@ -46,7 +46,8 @@ def _seconds(ledger: Ledger, uses: Mapping[str, Column], cells: Mapping[str, pd.
 
 def _moments(ledger: Ledger, column: Column, texts: pd.Series) -> np.ndarray:
     values = Values(texts)
-    found = [moment_of(text) for text in values.distinct]
+    first = is_day_first(ledger, column, texts)
+    found = [moment_of(text, first) for text in values.distinct]
     remedy = "Write it as 2025-10-06 14:05 (or 10/6/2025 2:05 PM); the time taken counts as not known."
     told = [None if moment or not text.strip() else ("not a time", remedy) for moment, text in zip(found, values.distinct, strict=True)]
     ledger.flag_values(column.label, values, told)
@@ -59,7 +60,8 @@ def _days(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> np.
     if column is None:
         return np.full(len(ledger.rows), "", dtype=object)
     values = Values(texts)
-    found = [day_of(text) for text in values.distinct]
+    first = is_day_first(ledger, column, texts)
+    found = [day_of(text, first) for text in values.distinct]
     told = [
         None if day or not text.strip() else ("not a day of the calendar", f"{REMEDY} The response is kept, without a day.")
         for day, text in zip(found, values.distinct, strict=True)

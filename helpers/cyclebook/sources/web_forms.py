@@ -24,7 +24,8 @@ class PlainFile(GridFile):
 
     def header_rows(self) -> int:
         found = layout(self.head)
-        if self.source.header_rows is None and found.sure == SURE and found.form in (QUALTRICS, SURVEYMONKEY):
+        sure = found.sure == SURE or (found.form == QUALTRICS and found.header_rows == 3)
+        if self.source.header_rows is None and sure and found.form in (QUALTRICS, SURVEYMONKEY):
             raise InputError(mismatch(self, found, f"Write form: {found.form}."))
         return super().header_rows()
 
@@ -53,7 +54,7 @@ class GoogleFormsFile(GridFile):
     def header_rows(self) -> int:
         found = layout(self.head)
         if found.form != GOOGLE_FORMS:
-            remedy = "Correct form (csv, if the sheet was edited), or export the sheet of the form's answers again."
+            remedy = "Correct form (csv, if the sheet was edited or is in another language), or export the sheet of the form's answers again."
             raise InputError(mismatch(self, found, remedy))
         return found.header_rows
 

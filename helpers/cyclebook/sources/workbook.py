@@ -15,8 +15,8 @@ from cyclebook.sources.files import Record
 
 #: The marks that Excel writes where a formula failed.
 ERRORS = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!"})
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+#: Excel's own number formats for percentages: 0% and 0.00%.
+PERCENT = frozenset({"9", "10"})
 
 
 def sheet_names(data: bytes, where: str) -> list[str]:
@@ -29,8 +29,8 @@ def sheet_records(data: bytes, sheet: str | None, where: str) -> Iterator[Record
     """(row from 1, cells as text) of a sheet; without a name, of the only one that holds anything.
 
     Text stays as it is (000001), whole numbers have no point, days are 2025-10-06. A formula that was never computed is
-    given as its text (`=B2*2`), an error as its mark (`#N/A`). Raises InputError for an unknown sheet, and where several hold
-    cells and none is named.
+    given as its text (`=B2*2`), an error as its mark (`#N/A`), a number that the sheet shows as a percentage as one (`85%`).
+    Raises InputError for an unknown sheet, and where several hold cells and none is named.
     """
     book = _open(data, where)
     held = [name for name in book.sheet_names if _rows(book, name)]
@@ -40,7 +40,7 @@ def sheet_records(data: bytes, sheet: str | None, where: str) -> Iterator[Record
     if sheet is not None and sheet not in book.sheet_names:
         raise InputError(f'{where}: there is no sheet "{sheet}"; {suggest(sheet, book.sheet_names)}')
     name = sheet or held[0]
-    rows, without = _rows(book, name), dict(_without_value(data, name))
+    rows, without = _rows(book, name), dict(_as_shown(data, name, where))
     width = max([len(cells) for cells in rows] + [column for _, column in without], default=0)
     for number, cells in enumerate(rows, start=1):
         texts = [cell_text(cell) for cell in cells] + [""] * (width - len(cells))
@@ -53,8 +53,12 @@ def _open(data: bytes, where: str):
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            known = "xl/workbook.xml" in file.namelist()
+        if not known:
+            raise InputError(f"{where}: this is a spreadsheet or an archive, but no Excel workbook in its XML form. Save it as .xlsx.")
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(f"{where}: this workbook cannot be read ({error}). Save it again as .xlsx, or the sheet as CSV UTF-8.") from None
 
 
@@ -68,34 +72,71 @@ def _rows(book, name: str) -> list[list[object]]:
     return rows if any(cell != "" for cells in rows for cell in cells) else []
 
 
-def _without_value(data: bytes, sheet: str) -> Iterator[tuple[tuple[int, int], str]]:
-    """((row, column), text) of the cells whose formula has no value or failed."""
+def _as_shown(data: bytes, sheet: str, where: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """((row, column), text) of the cells that do not read as the sheet shows them: formulas without a value, errors, percentages.
+
+    Raises InputError when the sheet cannot be found in the file.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as file:
-        part = _part(file, sheet)
-        if part is None:
-            return
-        for _, element in ElementTree.iterparse(file.open(part)):
-            if element.tag != MAIN + "c":
+        percent = _percent_styles(file)
+        row = column = 0
+        for event, element in ElementTree.iterparse(file.open(_part(file, sheet, where)), events=("start", "end")):
+            name = _local(element)
+            if event == "start":
+                if name == "row":
+                    row, column = int(element.get("r", row + 1)), 0
+                elif name == "c":
+                    row, column = _place(element.get("r")) if element.get("r") else (row, column + 1)
                 continue
-            formula, value = element.find(MAIN + "f"), element.find(MAIN + "v")
-            text = (value.text or "") if value is not None else ""
-            if element.get("t") == "e":
-                yield _place(element.get("r", "A1")), text or "#N/A"
-            elif formula is not None and not text and element.find(MAIN + "is") is None and element.get("t") != "str":
-                yield _place(element.get("r", "A1")), f"={formula.text or ''}"
-            element.clear()
+            if name == "c":
+                text = _shown(element, percent)
+                if text is not None:
+                    yield (row, column), text
+            if name == "row":
+                element.clear()
 
 
-def _part(file: zipfile.ZipFile, sheet: str) -> str | None:
-    """The path in the workbook of the sheet of this name."""
+def _shown(cell: ElementTree.Element, percent: set[int]) -> str | None:
+    """The text of a cell that its value alone does not tell; None for all others."""
+    parts = {_local(part): part for part in cell}
+    value = (parts["v"].text or "") if "v" in parts else ""
+    if cell.get("t") == "e":
+        return value or "#N/A"
+    if "f" in parts and not value and "is" not in parts and cell.get("t") != "str":
+        return f"={parts['f'].text or ''}"
+    if value and cell.get("t", "n") == "n" and int(cell.get("s", "0")) in percent:
+        return f"{float(value) * 100:.10g}%"
+    return None
+
+
+def _percent_styles(file: zipfile.ZipFile) -> set[int]:
+    """The numbers of the cell styles that show a number as a percentage."""
+    if "xl/styles.xml" not in file.namelist():
+        return set()
+    styles = ElementTree.fromstring(file.read("xl/styles.xml"))
+    codes = {one.get("numFmtId"): one.get("formatCode", "") for one in styles.iter() if _local(one) == "numFmt"}
+    formats = next((part for part in styles if _local(part) == "cellXfs"), [])
+    ids = [one.get("numFmtId", "0") for one in formats]
+    return {number for number, name in enumerate(ids) if name in PERCENT or "%" in re.sub(r'"[^"]*"', "", codes.get(name, ""))}
+
+
+def _part(file: zipfile.ZipFile, sheet: str, where: str) -> str:
+    """The path in the workbook of the sheet of this name. Names are compared without their space: workbooks have two sets of them."""
     book = ElementTree.fromstring(file.read("xl/workbook.xml"))
-    found = next((one for one in book.iter(MAIN + "sheet") if one.get("name") == sheet), None)
-    if found is None:
-        return None
     links = ElementTree.fromstring(file.read("xl/_rels/workbook.xml.rels"))
-    target = next((link.get("Target", "") for link in links if link.get("Id") == found.get(OFFICE + "id")), "")
-    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return part if part in file.namelist() else None
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    for one in book.iter():
+        if _local(one) == "sheet" and one.get("name") == sheet:
+            link = next((value for key, value in one.attrib.items() if key.rpartition("}")[2] == "id"), None)
+            target = targets.get(link, "")
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            if part in file.namelist():
+                return part
+    raise InputError(f'{where}: the sheet "{sheet}" is not where the workbook says. Open it in Excel and save it again as .xlsx.')
+
+
+def _local(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
 def _place(name: str) -> tuple[int, int]:
