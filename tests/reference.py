@@ -24,6 +24,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from cyclebook.climate import pooling
+from cyclebook.climate.reliability import reliability
 from cyclebook.evaluation import charts
 from cyclebook.sources.recognise import recognise
 
@@ -88,6 +89,18 @@ def run_pooled_means(case: Case) -> dict[str, Any]:
     return pooling.pooled_means(*group_and_value(case))._asdict()
 
 
+def run_reliability(case: Case) -> dict[str, Any]:
+    case.only("items", "low", "high", "minimum_answered")
+    names = [name.removeprefix("-") for name in case.inputs["items"]]
+    items = read_table(case.path(case.data))[names].apply(pd.to_numeric)
+    reverse = [name for name in names if f"-{name}" in case.inputs["items"]]
+    found = reliability(items, reverse, *(case.inputs.get(name) for name in ("low", "high", "minimum_answered")))._asdict()
+    # the cases' keys name the rule; "min3of5" is also what the list of keys calls any of them
+    for rule in (f"min{case.inputs.get('minimum_answered')}of{len(names)}", "min3of5"):
+        found |= {f"{key}_{rule}": found[key] for key in ("score_mean", "score_sd", "n_scored")}
+    return found
+
+
 def typed(column: pd.Series) -> pd.Series:
     """A column of text as numbers or dates where all of it is that, else as it stands."""
     known = column.dropna()
@@ -144,6 +157,7 @@ def run_recognise_export(case: Case) -> dict[str, Any]:
 FUNCTIONS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "icc": run_icc,
     "pooled_means": run_pooled_means,
+    "reliability": run_reliability,
     "run_chart": run_chart,
     "control_chart": run_control_chart,
     "recognise_export": run_recognise_export,

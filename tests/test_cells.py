@@ -1,6 +1,6 @@
 """Cells of tables: the number as shown, or why it is not."""
 
-from cyclebook import cells
+from cyclebook import cells, spreadsheet
 from tests.frames import protected
 
 WHERE = {"scale": "trust", "wave": "w2"}
@@ -33,5 +33,5 @@ def test_a_chance_is_never_printed_as_nothing():
 
 def test_a_spreadsheet_takes_nothing_for_a_formula_and_reads_numbers():
     rows = [["=1+1", "-2.5", "-a"], ["@x", "+8", " =x"], ["plain, with comma", "3.5", "\tx"]]
-    lines = cells.spreadsheet(rows).split("\r\n")
+    lines = spreadsheet.to_csv(rows).split("\r\n")
     assert lines[:3] == ["'=1+1,-2.5,'-a", "'@x,'+8,' =x", "\"plain, with comma\",3.5,'\tx"]

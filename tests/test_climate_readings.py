@@ -309,10 +309,41 @@ def test_an_earlier_survey_is_told_where_it_is_known():
 
 
 def test_a_closed_school_says_when_and_who_carries_on():
-    assert say(readings.closed(date(2025, 6, 13), "Horsetail Spring", "Spring 2025")) == (
+    assert say(readings.closed(date(2025, 6, 13), ["Horsetail Spring"], "Spring 2025")) == (
         "This school closed on June 13, 2025; Horsetail Spring carries on its work. "
         "The page shows its last survey, Spring 2025."
     )
+    assert "2025; A and B carry on its work. The" in say(readings.closed(date(2025, 6, 13), ["A", "B"], "Spring 2025"))
+
+
+TIMES = st.lists(st.sampled_from(["Fall 2023", "Spring 2024", "Fall 2024"]), min_size=1, max_size=3, unique=True)
+SOME = st.lists(st.sampled_from(["Alder", "Birch", "Cedar", "Dogwood"]), min_size=1, max_size=3, unique=True)
+CLOSED = st.fixed_dictionaries({"day": st.dates(date(2020, 1, 1), date(2025, 12, 31)).map(date.isoformat), "names": SOME})
+WHOSE = st.fixed_dictionaries({"names": SOME, "waves": TIMES})
+
+
+@given(st.lists(CLOSED, max_size=2), st.lists(WHOSE, max_size=2), st.lists(st.tuples(CLOSED, TIMES), max_size=2))
+def test_a_school_of_several_says_whose_numbers_stand_for_when(closed, whose, parted):
+    told = {"closed": closed, "waves": whose, "parted": [each | {"waves": waves} for each, waves in parted]}
+    texts = [say(reading) for reading in readings.lineage(told)]
+    assert len(texts) == len(closed) + len(whose) + 2 * len(parted)
+
+    def holds(text, of, known):
+        return {name for name in known if name in text} == set(of)
+
+    schools, surveys = ("Alder", "Birch", "Cedar", "Dogwood"), ("Fall 2023", "Spring 2024", "Fall 2024")
+    for each, text in zip(closed, texts, strict=False):
+        day = date.fromisoformat(each["day"])
+        assert holds(text, each["names"], schools) and f"{day:%B} {day.day}, {day.year}" in text
+        assert ("its work" in text) == (len(each["names"]) == 1)
+    for each, text in zip(whose, texts[len(closed) :], strict=False):
+        assert holds(text, each["names"], schools) and holds(text, each["waves"], surveys)
+        assert ("together" in text) == (len(each["names"]) > 1)
+    for (each, waves), gone, so in zip(parted, texts[len(closed) + len(whose) :: 2], texts[len(closed) + len(whose) + 1 :: 2], strict=True):
+        day = date.fromisoformat(each["day"])
+        assert holds(gone, each["names"], schools) and f"{day:%B} {day.day}, {day.year}" in gone and "several schools" in gone
+        assert ("its staff" in gone) == (len(each["names"]) == 1)
+        assert holds(so, waves, surveys) and "do not compare" in so
 
 
 # The voice
@@ -320,11 +351,14 @@ def test_a_closed_school_says_when_and_who_carries_on():
 
 FACTS = {
     "answered": 38, "head_count": 52, "missing": 14, "needed": 8, "smallest_group": 5, "names": ("trust among staff",),
-    "date": date(2025, 6, 13), "successor": "Alder Creek", "wave": "Fall 2024", "name": "trust among staff",
+    "date": date(2025, 6, 13), "successor": ("Alder Creek", "Birch Lane"), "wave": "Fall 2024", "name": "trust among staff",
     "mean": Decimal("3.9"), "low": Decimal("3.7"), "high": Decimal("4.1"), "bottom": 1, "top": 5, "district": Decimal("3.7"),
     "least": Decimal("0.1"), "most": Decimal("0.4"), "steadied": Decimal("3.8"), "n": 12, "count": 20,
     "before": Decimal("3.4"), "after": Decimal("3.7"), "down": Decimal("0.1"), "up": Decimal("0.7"), "text": "We help each other",
-    "favourable": 14, "unfavourable": 12, "schools": 24, "mark": "3f9a01bc", "seen_by": "the research office",
+    "survey": "Staff survey", "flagged": 7, "responses": 1203, "without": Decimal("3.8"),
+    "waves": ("Fall 2024", "Spring 2025"), "favourable": 14, "unfavourable": 12, "schools": 24, "mark": "3f9a01bc", "seen_by": "the research office",
+    "answered_most": 12, "count_most": 14, "answered_least": 6, "count_least": 11, "role": "Teacher", "weighted": Decimal("3.8"),
+    "effective": 36, "effect": Decimal("1.05"), "shift": Decimal("0.1"),
 }  # fmt: skip
 SENTENCES = [*voice.sentences("climate"), *voice.sentences("common", "as_of", "note_unplaced")]
 

@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from cyclebook import sources, store
-from cyclebook.climate import estimate
+from cyclebook.climate import estimate, prepare as climate
 from cyclebook.evaluation import study
 from cyclebook.parameters import load
 from tests.browser import browser  # noqa: F401
@@ -268,3 +268,16 @@ def test_answers_and_head_counts_are_those_of_the_truth(numbers, truth):
     for (school, wave), row in counts.iterrows():
         assert row["head_count"] == truth["head_count"][school][wave]
         assert row["answers"] == truth["answered"][school][wave]
+
+
+def test_a_school_that_another_joined_is_held_against_the_staff_of_both(project_root, tables, truth):
+    district = load(project_root)
+    joined, closed = truth["special"]["successor"], truth["special"]["closed"]
+    bundle = dict(climate.prepare(district, tables)[1])[joined]
+    heads = {row["wave"]: row["value"] for row in bundle["statistics"] if row["school_id"] == joined and row["statistic"] == "head_count"}
+    *earlier, now = [wave.id for wave in district.waves]
+    of = truth["head_count"]
+    assert heads == {now: of[joined][now]} | {wave: of[joined][wave] + of[closed][wave] for wave in earlier}
+    changes = [row for row in bundle["statistics"] if row["school_id"] == joined and row["wave"] == now and row["statistic"] == "change_low"]
+    assert len(changes) == 3 and all(f"school_id={joined}|{closed}; " in row["other_set"] for row in changes)
+    assert bundle["lineage"]["closed"] == [{"day": "2025-06-13", "names": [district.schools[closed].name]}]

@@ -9,8 +9,7 @@ from datetime import date, timedelta
 import IPython.display
 import pytest
 
-from cyclebook import chart_style, privacy
-from cyclebook import cells
+from cyclebook import chart_style, privacy, spreadsheet
 from cyclebook.evaluation import figures, sections
 from cyclebook.evaluation.prepare import prepare
 from cyclebook.evaluation.study import by_cycle, results
@@ -312,7 +311,7 @@ def test_a_changed_rule_is_shown_with_both_marks_and_no_verdict(page, tmp_path):
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", "|", "%"])
 def test_no_cell_of_the_file_is_a_formula(start):
-    (row,) = csv.reader(io.StringIO(cells.spreadsheet([[f"{start}1+1 cmd", "-1.5", "fine", "a, \"b\""]])))
+    (row,) = csv.reader(io.StringIO(spreadsheet.to_csv([[f"{start}1+1 cmd", "-1.5", "fine", "a, \"b\""]])))
     assert row[0] == f"'{start}1+1 cmd" and row[1:] == ["-1.5", "fine", 'a, "b"']
 
 

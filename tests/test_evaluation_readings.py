@@ -502,14 +502,15 @@ def test_the_numbers_that_sentences_name_are_those_that_decide():
 
 
 def test_a_closed_school_says_so():
-    assert say(readings.closed("2025-06-13", "")) == "This school closed on June 13, 2025. The page shows what was counted until then."
-    assert "Horsetail Spring carries on its work" in say(readings.closed("2025-06-13", "Horsetail Spring"))
+    assert say(readings.closed("2025-06-13", [])) == "This school closed on June 13, 2025. The page shows what was counted until then."
+    assert "Horsetail Spring carries on its work" in say(readings.closed("2025-06-13", ["Horsetail Spring"]))
+    assert "Horsetail Spring and Alder Creek carry on its work" in say(readings.closed("2025-06-13", ["Horsetail Spring", "Alder Creek"]))
 
 
 # The voice
 
 FACTS = {
-    "date": date(2025, 6, 13), "successor": "Alder Creek", "about": "staff whose ideas were heard", "fewest": 10, "count": 3, "name": "Ideas heard",
+    "date": date(2025, 6, 13), "successor": ("Alder Creek", "Birch Lane"), "about": "staff whose ideas were heard", "fewest": 10, "count": 3, "name": "Ideas heard",
     "first": date(2025, 8, 25), "last": date(2025, 11, 17), "median": Decimal("56.5"), "unit": "percent", "baseline": 22, "since": 13, "title": "Peer visits",
     "start": date(2025, 8, 25), "target": 70, "longest": 13, "most": 8, "crossings": 4, "least": 11, "value": 92, "rate": 12, "before": 56, "after": 71,
     "earlier": 22, "treated": 4, "comparison": 6, "change": Decimal("12.3"), "gap": Decimal("14.0"), "low": Decimal("7.8"), "high": Decimal("20.2"),

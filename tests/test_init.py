@@ -67,6 +67,10 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
     loaded = load(folder)
     assert list(loaded.sources) == [
         "staff_2025_fall",
+        "staff_2025_surveymonkey",
+        "staff_2025_google",
+        "staff_2025_excel",
+        "staff_2025_spss",
         "staff_2025_other_tool",
         "vendor_2025",
         "roster_2025_fall",
@@ -75,6 +79,8 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
         "collaboration_2025_11",
         "leadership_teams",
         "measures_weekly",
+        "report_card",
+        "conditions",
     ]
     assert [term.id for term in loaded.terms] == ["fall-2025", "spring-2026"]
     assert [wave.compare_with for wave in loaded.waves] == [None, "2025-fall", "2025-fall"]

@@ -431,9 +431,10 @@ def test_the_set_up_is_told_part_by_part_and_what_is_not_written_down_is_asked_f
 
 
 def test_a_closed_school_says_when_and_who_carries_on():
-    assert "closed on June 13, 2025; Alder Creek carries on" in say(readings.closed(date(2025, 6, 13), "Alder Creek"))
-    assert say(readings.closed(date(2025, 6, 13), "")).startswith("This school closed on June 13, 2025; the page")
-    assert all(say(readings.closed(date(2025, 6, 13), name)).count(".") == 1 for name in ("", "Alder Creek"))
+    assert "closed on June 13, 2025; Alder Creek carries on" in say(readings.closed(date(2025, 6, 13), ["Alder Creek"]))
+    assert "2025; Alder Creek and Birch Lane carry on" in say(readings.closed(date(2025, 6, 13), ["Alder Creek", "Birch Lane"]))
+    assert say(readings.closed(date(2025, 6, 13), [])).startswith("This school closed on June 13, 2025; the page")
+    assert all(say(readings.closed(date(2025, 6, 13), names)).count(".") == 1 for names in ([], ["Alder Creek"]))
 
 
 # The voice
@@ -443,7 +444,7 @@ FACTS = {
     "count": 4, "total": 5, "missing": 2, "names": ("how staff treat one another",), "name": "how staff treat one another", "text": TEXT,
     "days": 20, "date": date(2025, 11, 1), "month": "October 2025", "before": "January 2025", "favourable": 14, "answered": 20,
     "unfavourable": 6, "low": 48, "high": 85, "earlier": 9, "rated": 19, "least": 3, "most": 40, "down": 12, "up": 30, "last": "Fall 2025",
-    "window": "Fall 2025", "seats": 8, "department": "Teaching and Learning", "times": 4, "successor": "Alder Creek",
+    "window": "Fall 2025", "seats": 8, "department": "Teaching and Learning", "times": 4, "successor": ("Alder Creek",),
     "head_count": 94, "percent": 50, "needed": 10,
 }  # fmt: skip
 ONE = FACTS | {"count": 1, "missing": 1, "days": 1, "seats": 1, "times": 1}

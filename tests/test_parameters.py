@@ -39,9 +39,9 @@ def test_everything_arrives_as_written(tmp_path):
     assert district.waves[1] == Wave("2025-fall", "Fall 2025", date(2025, 10, 6), date(2025, 10, 24), "2024-fall")
     assert list(district.schools) == ["0101", "0102", "0103", "NA"]
     school = district.schools["0102"]
-    assert (school.closed, school.successor, school.opened, school.level, school.groups) == (
+    assert (school.closed, school.successors, school.opened, school.level, school.groups) == (
         date(2025, 6, 13),
-        "0103",
+        ("0103",),
         None,
         "",
         {},
@@ -177,6 +177,11 @@ WRONG = {
                      ["row 4, column closed", "2025-07-01", "before it opened"]),
     "bad day": (SCHOOLS, "2025-08-01", "8/1/2025", ["row 4, column opened", '"8/1/2025"', "2025-06-13"]),
     "unknown successor": (SCHOOLS, "2025-06-13,0103", "2025-06-13,0130", ["row 3, column successor", '"0130"', 'did you mean']),
+    "unknown part": (SCHOOLS, "2025-06-13,0103", "2025-06-13,0103|010", ["row 3, column successor", 'no school_id "010"', "did you mean"]),
+    "successor twice": (SCHOOLS, "2025-06-13,0103", "2025-06-13,0103 | 0103", ["row 3, column successor", '"0103" stands here 2 times']),
+    "successor closed": (SCHOOLS, "0103,Cedar School,2025-08-01,,", "0103,Cedar School,2020-08-01,2025-06-13,",
+                         ["row 3, column successor", '"0103" had closed', "2025-06-13", "correct a day"]),
+    "successor of an open school": (SCHOOLS, "2025-06-13,0103", ",0103", ["row 3, column closed", '"0103" is to carry on', "Write the day"]),
     "own successor": (SCHOOLS, "2025-06-13,0103", "2025-06-13,0102", ["row 3, column successor", "leads back"]),
     "unknown wave": (SOURCES, "wave: 2025-fall", "wave: 2025-fal", ["sources.answers.wave", 'did you mean "2025-fall"']),
     "two waves": (SOURCES, "wave: 2025-fall", "wave: 2025-fall, wave_column: W", ["sources.answers.wave", "either"]),
@@ -232,6 +237,17 @@ def test_schools_that_follow_one_another_in_a_circle_are_told(tmp_path):
         f'{SCHOOLS}, row {row}, column successor: "{after}" leads back to "{school}". Leave one empty.'
         for row, school, after in ((2, "a", "b"), (3, "b", "c"), (4, "c", "a"))
     ]
+
+
+def test_a_circle_through_one_part_of_a_split_is_told(tmp_path):
+    with pytest.raises(InputError) as caught:
+        load(write(tmp_path, {SCHOOLS: "school_id,name,closed,successor\na,A,2024-06-01,d|b\nb,B,2025-06-01,a\nd,D,,\n"}))
+    assert f'{SCHOOLS}, row 2, column successor: "b" leads back to "a". Leave one empty.' in str(caught.value)
+
+
+def test_a_school_may_be_split(tmp_path):
+    district = load(write(tmp_path, edit(SCHOOLS, "2025-06-13,0103", "2025-06-13,0103|NA")))
+    assert district.schools["0102"].successors == ("0103", "NA")
 
 
 @pytest.mark.parametrize(("written", "expected"), [('"\\t"', "\t"), ("'|'", "|")])

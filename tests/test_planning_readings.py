@@ -464,8 +464,9 @@ def test_what_is_unfinished_is_said_of_plans_that_have_not_begun(plans):
 
 
 def test_a_closed_school():
-    assert days(say(readings.closed(date(2025, 6, 13), "Horsetail Spring"))) == ["June 13, 2025"]
-    assert say(readings.closed(date(2025, 6, 13), "")) == "This school closed on June 13, 2025."
+    assert days(say(readings.closed(date(2025, 6, 13), ["Horsetail Spring"]))) == ["June 13, 2025"]
+    assert "A, B, and C carry on its work" in say(readings.closed(date(2025, 6, 13), ["A", "B", "C"]))
+    assert say(readings.closed(date(2025, 6, 13), [])) == "This school closed on June 13, 2025."
 
 
 # The voice
@@ -478,7 +479,7 @@ FACTS = {
     "fewest": 6, "schools": 4, "others": 6, "step": Decimal("11"), "names": ("trust among staff", "efficacy"),
     "hours": Decimal("1.25"), "limit": Decimal("1.5"), "over": Decimal("0.25"), "first": date(2025, 10, 10),
     "last": date(2025, 11, 14), "worthwhile": Decimal("6"), "needed": 9, "percent": 90, "count": 2, "mark": "3f9a01bc22d0",
-    "old": "bc22d03f9a01", "check": date(2025, 10, 10), "wave": "Fall 2025", "successor": "Alder Creek",
+    "old": "bc22d03f9a01", "check": date(2025, 10, 10), "wave": "Fall 2025", "successor": ("Alder Creek", "Birch Lane"),
     "school": "Alder Creek", "place": 2,
 }  # fmt: skip
 

@@ -328,6 +328,15 @@ def test_the_index_groups_by_level_and_sorts_by_name():
     assert not found.select("nav.jump")
 
 
+def test_the_index_of_several_districts_groups_by_district_and_keeps_the_plain_list_for_one():
+    rows = [row(3, district="Barren County"), row(2, "High", district="Adair County"), row(1, district="Barren County"), row(4)]
+    found = parsed(index("Region", False, [], rows, []))
+    assert [h.text for h in found.find_all("h2")] == ["Barren County", "Adair County", "District not stated"]
+    assert [th.get_text() for th in found.select("tbody th[scope=row]")] == ["School 00001", "School 00003", "School 00002", "School 00004"]
+    one = [replace(each, district="Barren County" if each.district else "") for each in rows]
+    assert [h.text for h in parsed(index("Region", False, [], one, [])).find_all("h2")] == ["Elementary", "High"]
+
+
 @pytest.mark.parametrize("count", [191, 10_000])
 def test_the_index_of_many_schools_has_every_school_once_and_a_list_to_jump_from(count):
     text = index("Region", False, [], [row(n, "") for n in range(count)], [])

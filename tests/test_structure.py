@@ -13,12 +13,12 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "helpers" / "cyclebook"
 #: Rooms and modules from the top down; those of one line do not know each other.
 FLOORS = (
-    ("cli",), ("batch", "init"), ("overview",), ("evaluation",), ("norms", "planning"), ("climate",), ("provenance", "measures"),
+    ("cli",), ("batch", "init"), ("overview",), ("evaluation", "fielding"), ("norms", "planning"), ("climate",), ("provenance", "measures"),
     ("facts", "cells"), ("store",), ("privacy", "sources"), ("report", "notes", "tables"), ("parameters", "reading"),
-    ("chart_style", "html_table", "errors"),
+    ("chart_style", "html_table", "spreadsheet", "errors"),
 )  # fmt: skip
 #: In the room of a step, from the face down: who may know whom. Calculations know none of them.
-PARTS = ("sections|prepare", "frames|figures", ".+_readings", "readings")
+PARTS = ("sections|prepare", ".+_sections", "(.+_)?frames|figures", ".+_readings", "readings")
 #: Statistics and drawing, which a notebook's kernel loads only where a section needs them.
 HEAVY = ("scipy", "matplotlib", "networkx", "icalendar", "pydantic", "pandera", "nbconvert", "papermill")
 
@@ -76,7 +76,7 @@ def test_in_a_room_the_face_knows_the_calculations_and_never_the_other_way():
 
 
 def test_sections_and_readings_load_nothing_heavy():
-    faces = [file for file in PACKAGE.glob("*/*.py") if re.fullmatch("sections|frames|figures|(.+_)?readings", file.stem)]
+    faces = [file for file in PACKAGE.glob("*/*.py") if re.fullmatch("(.+_)?sections|frames|figures|(.+_)?readings", file.stem)]
     assert len(faces) > 12
     loaded = [(file.parent.name, file.stem, module) for file in faces for module, top in imports(file) if top and module.split(".")[0] in HEAVY]
     assert loaded == []

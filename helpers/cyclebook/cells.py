@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -63,21 +62,3 @@ def with_range(
     if any(cell is None or cell.value is None for cell in cells[1:]):
         return value
     return phrase("with_range", language, value=value, low=texts[1], high=texts[2])
-
-
-def spreadsheet(rows: Sequence[Sequence[str]]) -> str:
-    """The rows as CSV (RFC 4180) for people and programs. A text that a spreadsheet program would take for a formula, also
-    behind blanks, gets an apostrophe before it; numbers below zero stay numbers.
-    """
-    import csv
-    import io
-
-    out = io.StringIO()
-    csv.writer(out).writerows([[_harmless(text) for text in row] for row in rows])
-    return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    if re.fullmatch(r"-?\d+(\.\d+)?", text):
-        return text
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "|", "%")) or text[:1] in ("\t", "\r", "\n") else text

@@ -1,4 +1,4 @@
-"""The command line: ``cyclebook init | check | run | status``. Exit codes: 0 all good, 1 some pages failed, 2 wrong input."""
+"""The command line: ``cyclebook init | check | fielding | run | status``. Exit codes: 0 all good, 1 some pages failed, 2 wrong input."""
 
 from __future__ import annotations
 
@@ -60,12 +60,23 @@ def init(folder: Path, exports: tuple[Path, ...], yes: bool) -> None:
 
 
 @main.command()
+@click.argument("export", type=click.Path(path_type=Path))
+@click.option("--sheet", default=None, help="A sheet of a workbook. Default: the first that holds anything.")
+def recognise(export: Path, sheet: str | None) -> None:
+    """Say what an export is, by what evidence and how surely, and which columns it offers. Nothing is written."""
+    from cyclebook.sources.offer import lines
+
+    for line in lines(export, sheet):
+        click.echo(line)
+
+
+@main.command()
 @DISTRICT
 @click.option("--all", "everything", is_flag=True, help="Every row set aside or flagged, not the first three of each kind.")
 def check(district: Path | None, everything: bool) -> None:
     """Say what would be read, kept and set aside, and why. Nothing is written."""
     from cyclebook import sources
-    from cyclebook.batch.receipt import EXAMPLES, lines
+    from cyclebook.batch.receipt import EXAMPLES, flagged_lines, lines, weighted_lines
     from cyclebook.batch.run import stray_notes
     from cyclebook.parameters import load
     from cyclebook.store import steps
@@ -80,7 +91,7 @@ def check(district: Path | None, everything: bool) -> None:
     for line in lines(tables, None if everything else EXAMPLES):
         click.echo(line)
     click.echo("")
-    for line in [*_day(loaded, tables), *_rules(loaded, tables)]:
+    for line in [*flagged_lines(loaded, tables), *weighted_lines(loaded, tables), *_day(loaded, tables), *_rules(loaded, tables)]:
         click.echo(line)
     for step in steps(loaded.folder):  # what a run would refuse is refused here
         _, made = importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)
@@ -92,7 +103,7 @@ def check(district: Path | None, everything: bool) -> None:
 
 @main.command()
 @DISTRICT
-@click.option("--schools", default="all", help="School ids with commas between them. Default: all.")
+@click.option("--schools", default="all", help="School ids, or groups such as coach=Rivera, with commas between them. Default: all.")
 @click.option("--steps", default="all", help="Steps by number or name, such as 01. Default: all.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the reports go. Default: reports/ of the district.")
 @click.option("--workers", type=click.IntRange(1, 61), default=None, help="Notebooks at the same time. Default: one for each processor.")
@@ -147,6 +158,65 @@ def status(district: Path | None, out: Path | None) -> None:
         click.echo(f"{item.state:8}{item.school_id}  {item.step.name}" + (f"  ({item.why})" if item.why else ""))
     counts = {state: sum(item.state == state for item in items) for state in ("fresh", "stale", "failed", "missing")}
     click.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+@main.command()
+@DISTRICT
+@click.option("--wave", "wave_id", default=None, help="The survey wave, an id of parameters/district.yaml. Default: the one that is open, else the next.")
+@click.option("--survey", default=None, help="The survey, an id of parameters/sources.yaml. Default: those of the wave.")
+@click.option("--as-of", default="", help="The day to speak of, as 2025-10-15. Default: as configured, else the latest in the data.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="A folder for fielding.csv, reminder.ics and message.txt. Default: only the screen.")
+def fielding(district: Path | None, wave_id: str | None, survey: str | None, as_of: str, out: Path | None) -> None:
+    """While a survey is open: how many have answered in each school, reminders, and a text to send. No score is computed."""
+    from cyclebook import sources
+    from cyclebook.batch import beside
+    from cyclebook.fielding import counts, prepare, readings, sections
+    from cyclebook.parameters import load
+    from cyclebook.reading import Reading, sentence
+    from cyclebook.store import iso_date
+
+    folder = _folder(district)
+    asked = iso_date(as_of)
+    out = beside.allowed(folder, out) if out else None
+    loaded = load(folder, asked)
+    wave = loaded.wave(wave_id) if wave_id is not None else None
+    language = str(loaded.settings()["language"].value)
+
+    def say(*said: Reading) -> None:
+        for one in said:
+            click.echo(sentence(one, language))
+
+    tables = None if loaded.as_of else sources.read(loaded)  # the latest day may stand in any file
+    day = loaded.as_of or prepare.today(loaded, tables)
+    if day is None:
+        raise InputError("there is no day to speak of: no as_of in parameters/district.yaml, and no dated data. Name it with --as-of 2025-10-15.")
+    say(readings.spoken_of(day, readings.ASKED if asked else readings.CONFIGURED if loaded.as_of else readings.DATA))
+    if wave is None:
+        wave = counts.choose(loaded.waves, day)
+        if wave is None:
+            last = max(loaded.waves, key=lambda one: one.end)
+            say(Reading.of("f_all_over", wave=last.label, end=last.end, id=last.id))
+            return
+        if counts.phase(wave, day) == counts.AHEAD:
+            say(Reading.of("f_none_open"))
+        say(*readings.also_open([one.id for one in loaded.waves if one is not wave and counts.phase(one, day) == counts.OPEN]))
+    surveys = prepare.surveys_of(loaded, wave, survey)
+    found = prepare.fieldings(loaded, tables or prepare.tables_for(loaded, wave, surveys), wave, surveys, day)
+    for one in found:
+        click.echo("")
+        for line in sections.screen(one, language):
+            click.echo(line)
+    if out is None:
+        return
+    files = {
+        "fielding.csv": sections.for_spreadsheet(found).encode("utf-8-sig"),
+        "reminder.ics": sections.calendar(found, loaded.id, language).encode(),
+        "message.txt": sections.message(found, language).encode(),
+    }
+    beside.write(out, files)
+    click.echo("")
+    say(Reading.of("f_written", files=tuple(str(out / name) for name in files)))
+    say(*dict.fromkeys(reading for one in found for reading in readings.before_sending(one)))
 
 
 def _init_from(folder: Path, exports: tuple[Path, ...], yes: bool) -> None:

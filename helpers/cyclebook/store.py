@@ -22,13 +22,15 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from cyclebook import notes
+from cyclebook import notes, spreadsheet
 from cyclebook.errors import CyclebookError, InputError
 from cyclebook.parameters import find_district, load, suggest
 from cyclebook.parameters.names import DISTRICT
 from cyclebook.privacy import Protected, from_bundle
 
 FOLDER = ".cyclebook"
+#: Where rows that were set aside are kept for the analyst: beside the exports, for they are cells of these.
+ASIDE = Path("data", "set_aside")
 #: The project's own notebooks, beside the package.
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 #: Libraries whose version changes what a page shows.
@@ -219,6 +221,7 @@ def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callab
     if len(receipts):
         rows = receipts[["read", "set_aside", "flagged"]].sum()
         say(f"  {rows['read']:,} rows read, {rows['set_aside']:,} set aside, {rows['flagged']:,} flagged: `cyclebook check` lists them")
+    _write_aside(folder / ASIDE, tables.aside, say)
     known: dict = {}
     for step, room in wanted["rooms"].items():
         say(f"Scoring and protecting: {step}")
@@ -231,6 +234,26 @@ def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callab
     key = wanted | {"code": code_digest(), "inputs": inputs, "environment": _environment(folder)}
     _write(new / "key.json", key)
     return "bundles-" + hashlib.sha256((new / "key.json").read_bytes()).hexdigest()[:16]
+
+
+def _write_aside(folder: Path, aside: Mapping[str, tuple[list[str], list[list]]], say: Callable[[str], None]) -> None:
+    """The rows that were set aside, a file for each source; files of an earlier reading go."""
+    wanted = {f"{source}.csv": spreadsheet.to_csv([header, *rows]).encode("utf-8-sig") for source, (header, rows) in aside.items()}
+    try:
+        if wanted:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        for old in set(folder.glob("*.csv")) - {folder / name for name in wanted}:
+            old.unlink()
+        for name, content in wanted.items():
+            if _bytes(folder / name) != content:
+                spreadsheet.write_private(folder / name, content)
+    except OSError as error:
+        say(f"  the rows set aside could not be written to {folder} ({error.strerror}); `cyclebook check --all` lists them")
+        return
+    if wanted:
+        say(f"  the rows set aside are in {folder}, a file for each source")
 
 
 def _sweep(store: Path, current: str) -> None:

@@ -61,6 +61,16 @@ RESPONSES = _table(
     unique=["row", "item"],
 )
 
+#: What is flagged about a response as a whole, by kind: results are given with and without these.
+DOUBTS = {
+    "alike": "one and the same answer to a whole set of questions, worded both ways, or to very many in a row",
+    "fast": "faster than the questions can be read",
+    "duplicate": "the same in every cell as an earlier row",
+    "duplicate_but_time": "the same in every cell as an earlier row, but for time and number of the response",
+}
+#: What is flagged about a cell: it is no answer, and the response stands.
+DATE_CELL = "date_cell"
+
 RESPONDENTS = _table(
     "respondents",
     "Who stands behind the answers: one row for each kept response. Attributes of persons: never published one by one.",
@@ -73,7 +83,12 @@ RESPONDENTS = _table(
         "role": _text("Role, as the export has it; missing where it has none.", missing=True),
         "seconds": pa.Column("float64", pa.Check.ge(0), nullable=True, description="Time taken, in seconds; missing where it is not known."),
         "weight": pa.Column("float64", pa.Check.gt(0), nullable=True, description="Weight given in the export; missing where it has none."),
-        "flags": _text("What was flagged about the response, kinds joined by `|`; empty where nothing was."),
+        "day": _text("Day on which it was recorded, as 2025-10-06; missing where none is declared or can be read.", missing=True),
+        "flags": _text(
+            "What was flagged about the response, kinds joined by `|`; empty where nothing was. "
+            + "; ".join(f"`{kind}`: {meaning}" for kind, meaning in DOUBTS.items())
+            + f"; `{DATE_CELL}`: a cell held a date where a range of numbers was meant."
+        ),
     },
     unique=["row"],
 )
@@ -131,6 +146,27 @@ TEAMS = _table(
     unique=["school_id", "group", "date"],
 )
 
+AGGREGATES = _table(
+    "aggregates",
+    "Results of whole schools that others computed and published: one row for each school, wave and measure.",
+    {
+        "source": _text("Source, an id of `parameters/sources.yaml`."),
+        "school_id": _text(SCHOOL),
+        "wave": _text(WAVE),
+        "measure": _text("Measure, an id under `results` of the source."),
+        "value": _amount("The number; of a share the percentage, not rounded; of a category its place in `order`, from 0."),
+        "numerator": _amount("Persons counted, of a share; missing for other kinds."),
+        "denominator": _amount("Out of how many persons, of a share; missing for other kinds."),
+        "persons": _amount("Persons behind the number; of a share the denominator. Missing where the file does not say."),
+        "status": _text(
+            "Empty where there is a value. `suppressed`: hidden by its publisher, which is never zero; `missing`: none was given; "
+            "`unread`: the cell cannot be read; `nobody`: a share of no one.",
+            isin=["", "suppressed", "missing", "unread", "nobody"],
+        ),
+    },
+    unique=["school_id", "wave", "measure"],
+)
+
 PROBLEMS = _table(
     "problems",
     "What was wrong with the files, for the analyst who mends them. It holds cells of the files: it is never published.",
@@ -167,7 +203,7 @@ RECEIPTS = _table(
     checks=pa.Check(lambda table: table["read"] == table["kept"] + table["set_aside"], name="read = kept + set_aside"),
 )
 
-TABLES = (ROSTER, RESPONSES, RESPONDENTS, RATINGS, SERIES, TEAMS, PROBLEMS, RECEIPTS)
+TABLES = (ROSTER, RESPONSES, RESPONDENTS, RATINGS, SERIES, TEAMS, AGGREGATES, PROBLEMS, RECEIPTS)
 WORDS = {"str": "text", "int64": "whole number", "float64": "number"}
 
 

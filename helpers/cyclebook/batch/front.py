@@ -47,6 +47,7 @@ def index(
         )
         rows.append(IndexRow(
             school_id=school_id, name=facts["school"]["name"], level=facts["school"]["level"], links=links,
+            district=facts["school"]["groups"].get("district", ""),
             answered=_answered(bundle, shown), state=phrase(f"state_{state}", language), detail=" ".join(details),
         ))  # fmt: skip
     failed = [page["error"] for page in pages if page["school_id"] == DISTRICT and page["error"]]
@@ -100,4 +101,4 @@ def _answered(bundle: Bundle, shown) -> str:
             parts.append(phrase("index_answers", language, answers=int(answers.value), wave=wave))
         else:
             parts.append(phrase("index_answered", language, answers=number(int(answers.value), language), heads=int(heads.value), wave=wave))
-    return "; ".join(parts) or phrase("index_none", language)
+    return "; ".join(parts) or phrase("index_reported" if bundle.facts.get("reported") else "index_none", language)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cyclebook.parameters import District
     from cyclebook.sources import Tables
 
 EXAMPLES = 3  #: shown for each reason
@@ -33,3 +34,55 @@ def lines(tables: Tables, examples: int | None = EXAMPLES) -> Iterator[str]:
                 yield f"    row {problem.row}{column}{value}" + ("" if shared else f". {problem.remedy}")
             if examples and len(group) > examples:
                 yield f"    and {len(group) - examples:,} more: see them with --all"
+        if source.set_aside:
+            yield f"  `cyclebook run` keeps the rows set aside in data/set_aside/{source.source}.csv"
+
+
+def flagged_lines(district: District, tables: Tables) -> Iterator[str]:
+    """How many responses are flagged, by survey, wave and kind, and the district's averages with and without them.
+
+    For the analyst's eyes only: nothing is rounded away, and no group is too small to be counted.
+    """
+    from cyclebook import facts
+    from cyclebook.climate import flagged
+    from cyclebook.tables import DATE_CELL, DOUBTS
+
+    people = tables.respondents
+    smallest = int(facts.values(district, "")["smallest_group"])
+    averages = flagged.compare(tables.responses, people, district.scales, smallest)
+    order = {wave.id: place for place, wave in enumerate(district.waves)}
+    for (survey, wave), here in sorted(people.groupby(["survey", "wave"]), key=lambda group: (group[0][0], order[group[0][1]])):
+        kinds = {kind: int(flagged.having(here, (kind,)).sum()) for kind in (*DOUBTS, DATE_CELL)}
+        if not any(kinds.values()):
+            continue
+        yield f"{district.surveys[survey].title}, {wave}: {len(here):,} responses kept; flagged, and kept like all others:"
+        for kind, count in kinds.items():
+            if count:
+                meaning = DOUBTS.get(kind, "a cell held a date where a range of numbers was meant; it is no answer")
+                yield f"  {kind}: {count:,} ({meaning})"
+        for one in averages[(averages["survey"] == survey) & (averages["wave"] == wave)].itertuples():
+            over = "mean of schools" if one.mean == one.mean and one.without == one.without else "mean of persons"
+            pair = (one.mean, one.without) if over == "mean of schools" else (one.mean_persons, one.without_persons)
+            with_all, without = (f"{number:.{one.decimals + 1}f}" for number in pair)
+            yield f"  {one.scale}: {with_all} with all {one.scored:,} scored, {without} without the {one.flagged:,} flagged ({over})"
+
+
+def weighted_lines(district: District, tables: Tables) -> Iterator[str]:
+    """Where an export gives weights: the district's averages over persons without and with them, and what the weights cost.
+
+    For the analyst's eyes only. Pages use no weights of an export: what they were made for is not known to us.
+    """
+    from cyclebook.climate.scales import score
+    from cyclebook.climate.weighting import kish, weighted_mean
+
+    given = tables.respondents[tables.respondents["weight"].notna()]
+    if given.empty:
+        return
+    scores = score(tables.responses, district.scales).merge(given[["row", "weight"]], on="row")
+    for (survey, wave), people in given.groupby(["survey", "wave"], sort=False):
+        everyone = int(((tables.respondents["survey"] == survey) & (tables.respondents["wave"] == wave)).sum())
+        cost, _ = kish(people["weight"])
+        yield f"{district.surveys[survey].title}, {wave}: {len(people):,} of {everyone:,} responses have a weight (design effect {cost:.2f}); no page uses it:"
+        for scale, here in scores[(scores["survey"] == survey) & (scores["wave"] == wave)].groupby("scale", sort=False):
+            weighted = weighted_mean(here["score"], here["weight"])
+            yield f"  {scale}: {here['score'].mean():.3f} without, {weighted:.3f} with weights (mean of persons)"

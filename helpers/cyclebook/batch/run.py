@@ -21,6 +21,7 @@ from cyclebook import __version__, privacy, store
 from cyclebook.batch import publish
 from cyclebook.batch.around import page_of
 from cyclebook.batch.front import index
+from cyclebook.batch.choice import Choice
 from cyclebook.batch.plan import Item, choose, manifest, plan
 from cyclebook.batch.worker import Outcome, Task, execute, ledger, paths, start
 from cyclebook.batch.worker import publish as publish_page
@@ -67,10 +68,13 @@ def prepare(
     if other != district.id:
         raise InputError(f"--out: {out} holds the reports of the district {other!r}; choose another folder")
     every = list(district.schools)
-    chosen = choose(schools, [*every, DISTRICT], "schools")
+    choice = Choice.of(schools, district, [*every, DISTRICT])
     known = store.steps(folder)
     names = choose(steps, [step.name for step in known], "steps")
     bundles = store.prepare(folder, {step.name: step.room for step in known}, as_of, say)
+    unit = known[0].units(every)[0]
+    day = store.bundle(bundles, known[0].name, unit).facts["as_of"]
+    chosen = choice.schools(store.iso_date(day))
     for note in stray_notes(folder, every, known):
         say(f"  not read: {note} (no such school or step; see data/notes/README.md)")
     asked = frozenset(

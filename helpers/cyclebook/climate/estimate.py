@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cyclebook.climate import participation, pooling
+from cyclebook.climate import participation, pooling, unions
 from cyclebook.climate.change import call
 from cyclebook.climate.scales import item_answers, score
 from cyclebook.errors import InputError
@@ -29,11 +29,17 @@ def statistics(
     scales: Mapping[str, Scale],
     compare_with: Mapping[str, str | None],
     settings: Callable[[str], Mapping[str, float]],
+    past: unions.Past = unions.alone,
+    shown: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
+    comparable: Callable[[str, str, str], bool] = lambda scale, wave, before: True,
 ) -> pd.DataFrame:
     """Every number that pages of this step can show, one a row, rounded as shown and not yet protected.
 
     responses, roster: tidy tables (``cyclebook.tables``). scales: by id. compare_with: for each wave the wave
     that it is compared with, or None. settings: the settings of a school by id ("" for the district's).
+    past: whose answers a school's change is held against. shown: (school, wave) to the ids whose answers stand on its page for
+    that wave, where that is not the school alone; its own rows of the wave are left out. comparable: whether a
+    scale was asked with the same questions in two waves; without that there is no change.
     Returns columns ``privacy.protect.COLUMNS``; rows of the district have an empty ``school_id``.
     District values (means of schools, spreads, steadied means) use only schools with at least
     ``smallest_group`` persons behind the scale.
@@ -51,7 +57,11 @@ def statistics(
     means["why"] = [_why(row, settings(row.school_id)) for row in means.itertuples()]
     decimals = {scale: _decimals(scales[scale], scores) for scale in means["scale"].unique()}
 
-    tables = [_participation(response), *_favourable(means, answers, scales), *_items(means, answers, scales)]
+    earlier: dict[str, dict[str, tuple[str, ...]]] = {}
+    for (school, wave), ids in (shown or {}).items():
+        earlier.setdefault(wave, {})[school] = ids
+    everyone = response.assign(parts=[(school,) for school in response["school_id"]], why="")
+    tables = [_participation(everyone), *_favourable(means, answers, scales), *_items(means, answers, scales)]
     estimated = {}
     for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
         cleared = scores.merge(group.loc[group["cleared"], KEYS], on=KEYS)
@@ -60,10 +70,36 @@ def statistics(
         tables += _apart_rows(found, cleared)
     for (survey, wave, scale), now in estimated.items():
         before = estimated.get((survey, compare_with.get(wave), scale))
-        if before is not None:
-            tables += _change_rows(now, before, decimals[scale])
-            tables += _district_change(now, before, decimals[scale])
-    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+        if before is not None and comparable(scale, wave, compare_with[wave]):
+            parts = {school: past(school, compare_with[wave], wave) for school in now["school_id"]}
+            held = unions.levels(before, parts, response[response["wave"] == compare_with[wave]], settings)
+            tables += _change_rows(now, held, decimals[scale])
+            tables += _district_change(now, before, held, decimals[scale])
+    found = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    return _earlier(found, earlier, estimated, response, decimals, settings)
+
+
+def _earlier(
+    found: pd.DataFrame,
+    earlier: Mapping[str, Mapping[str, tuple[str, ...]]],
+    estimated: Mapping[tuple[str, str, str], pd.DataFrame],
+    response: pd.DataFrame,
+    decimals: Mapping[str, int],
+    settings: Callable[[str], Mapping[str, float]],
+) -> pd.DataFrame:
+    """The table with what stands on the page of a school that was not itself alone in an earlier wave, in place of its own rows."""
+    tables = []
+    for wave, parts in earlier.items():
+        then = response[response["wave"] == wave]
+        tables.append(_participation(unions.responses(then, parts, settings("")["smallest_group"])))
+        for (_, of, scale), levels in estimated.items():
+            if of == wave:
+                held = unions.levels(levels, parts, then, settings)
+                tables += _mean_rows(held, decimals[scale])
+    if not tables:
+        return found
+    replaced = pd.MultiIndex.from_frame(found[["school_id", "wave"]]).isin([(s, w) for w, parts in earlier.items() for s in parts])
+    return pd.concat([found[~replaced], *(table for table in tables if len(table))], ignore_index=True)
 
 
 def _gate(row, settings: Mapping[str, float]) -> str:
@@ -142,17 +178,20 @@ def _district(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def _participation(response: pd.DataFrame) -> pd.DataFrame:
-    """Answers, head count and rate. Where there is a roster they are statistics of all who stand on it."""
-    keys = response.rename(columns={"survey": "scale"}).assign(why="")
+    """Answers, head count and rate. Where there is a roster they are statistics of all who stand on it.
+
+    response: with the columns `parts`, the ids that the numbers stand on, and `why` they are not shown.
+    """
+    keys = response.rename(columns={"survey": "scale"})
     known = keys[keys["head_count"].notna()].copy()
     known["n"] = known["head_count"].astype(int)
     known["set"] = [
-        str(RespondentSet.of(source="roster", school_id=row.school_id, wave=row.wave)) for row in known.itertuples()
+        str(RespondentSet.of(source="roster", school_id=row.parts, wave=row.wave)) for row in known.itertuples()
     ]
     unknown = keys[keys["head_count"].isna()].copy()
     unknown["n"] = unknown["answered"]
     unknown["set"] = [
-        str(RespondentSet.of(source=row.scale, school_id=row.school_id, wave=row.wave)) for row in unknown.itertuples()
+        str(RespondentSet.of(source=row.scale, school_id=row.parts, wave=row.wave)) for row in unknown.itertuples()
     ]
     rated = known[known["answered"] <= known["n"]]
     return pd.concat([
@@ -172,6 +211,7 @@ def _levels(group: pd.DataFrame, cleared: pd.DataFrame, small_school: float) -> 
     within = pooling.within_sd(cleared["school_id"], cleared["score"]) if freedom > 0 else math.nan
     pooled = (n < small_school) & np.isfinite(within)
     found["pooled_spread"] = pooled
+    found["within"], found["within_freedom"] = within, freedom
     found["standard_error"] = np.where(pooled, within, own_sd) / np.sqrt(n)
     found["freedom"] = np.where(pooled, freedom, n - 1)
     found["error_variance"] = within**2 / n
@@ -187,12 +227,15 @@ def _levels(group: pd.DataFrame, cleared: pd.DataFrame, small_school: float) -> 
     return found.reset_index(drop=True)
 
 
-def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
+def _mean_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     low, high = pooling.mean_interval(levels["mean"], levels["standard_error"], levels["freedom"])
+    values = {"mean": levels["mean"], "mean_low": low, "mean_high": high}
+    return [_rows(levels, statistic, value, decimals) for statistic, value in values.items()]
+
+
+def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     own = [
-        _rows(levels, "mean", levels["mean"], decimals),
-        _rows(levels, "mean_low", low, decimals),
-        _rows(levels, "mean_high", high, decimals),
+        *_mean_rows(levels, decimals),
         _rows(
             levels, "standard_error", levels["standard_error"], decimals + 1,
             other_set=np.where(levels["pooled_spread"], levels["district_set"], ""),
@@ -229,7 +272,7 @@ def _apart_rows(levels: pd.DataFrame, cleared: pd.DataFrame) -> list[pd.DataFram
 
 
 def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
-    """Change of each school that stands in both waves.
+    """Change of each school that stands in both waves. before: levels by the ids of the present schools (``unions.levels``).
 
     ``change_called`` is 1 or -1 where :func:`cyclebook.climate.change.call` calls it over the district's cleared
     schools and the interval, as shown, lies on that side of zero; else 0.
@@ -256,12 +299,12 @@ def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list
     ]
 
 
-def _district_change(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
+def _district_change(now: pd.DataFrame, before: pd.DataFrame, held: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     """Change of the district: the mean of its schools' changes, each school counted once, with Student's interval over schools.
 
-    Only schools cleared in both waves enter.
+    Only schools cleared in both waves enter. before: levels of the schools as they were then; held: by the ids of the present ones.
     """
-    both = now[now["cleared"]].merge(before[before["cleared"]], on="school_id", suffixes=("", "_before"))
+    both = now[now["cleared"]].merge(held[held["cleared"]], on="school_id", suffixes=("", "_before"))
     if len(both) < FEWEST_SCHOOLS:
         return []
     change = both["mean"] - both["mean_before"]
@@ -281,10 +324,11 @@ def _district_change(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> 
 
 def _union(wave: pd.DataFrame, both: pd.DataFrame, column: str) -> str:
     """The set of these schools' persons in one wave; the district's own set where they are all that are cleared then."""
-    if len(both) == wave["cleared"].sum():
+    sets = [dict(RespondentSet.parse(text).pairs) for text in both[column]]
+    schools = {school for keys in sets for school in keys["school_id"]}
+    if len(schools) == wave["cleared"].sum():
         return wave["district_set"].iloc[0]
-    first = RespondentSet.parse(both[column].iloc[0])
-    return str(RespondentSet.of(**{key: values for key, values in first.pairs} | {"school_id": list(both["school_id"])}))
+    return str(RespondentSet.of(**sets[0] | {"school_id": schools}))
 
 
 def _favourable(means: pd.DataFrame, answers: pd.DataFrame, scales: Mapping[str, Scale]) -> list[pd.DataFrame]:

@@ -97,7 +97,8 @@ def _legend(figure: Figure, language: str) -> None:
 def waves(table: Protected, shown: Sequence[Mapping], order: Sequence[Mapping], language: str) -> Figure:
     """A panel for each scale: the school's average with its range in each wave, on the whole scale.
 
-    Waves without a result keep their place and stay empty; points are joined only between neighbours.
+    Waves without a result keep their place and stay empty; points are joined only between neighbours behind which the same staff
+    stand (``joined``).
     """
     figure, axes = panels(len(shown), 1.7, 0.1)
     own = table.rows(school_id=[school for school in table.unique("school_id") if school])
@@ -111,7 +112,7 @@ def waves(table: Protected, shown: Sequence[Mapping], order: Sequence[Mapping], 
                 values += found
                 panel.plot([place, place], found[1:], color=SCHOOL, linewidth=1.6, marker="_", markersize=7)
         for place in points:
-            if place + 1 in points:
+            if place + 1 in points and order[place + 1]["joined"]:
                 panel.plot([place, place + 1], [points[place], points[place + 1]], color=NEUTRAL, linewidth=1.2)
         panel.plot(list(points), list(points.values()), "s", color=SCHOOL, markersize=4)
         panel.set_ylim(*_limits(table, scale, values or [0.0, 1.0]))

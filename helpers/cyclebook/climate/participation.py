@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,7 @@ def response(responses: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     """
     place = ["school_id", "wave"]
     answered = responses.groupby(["survey", *place])["row"].nunique().rename("answered").reset_index()
-    named = roster["person"].notna()
-    persons = roster[named].drop_duplicates([*place, "person"])
-    heads = pd.concat([persons, roster[~named]]).groupby(place)["head_count"].sum().reset_index()
+    heads = head_counts(roster)
     held = answered[["survey", "wave"]].drop_duplicates()
     expected = held.merge(heads, on="wave")
     table = answered.merge(expected, on=["survey", *place], how="outer")
@@ -60,6 +59,14 @@ def response(responses: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     known = table["head_count"].where(table["head_count"] > 0)
     table["rate"] = table["answered"] / known
     return table[list(_TYPES)].astype(_TYPES).sort_values(["survey", *place], ignore_index=True)
+
+
+def head_counts(roster: pd.DataFrame) -> pd.DataFrame:
+    """The persons on the roster of each school and wave: school_id, wave, head_count. Listed twice in a school counts once there."""
+    place = ["school_id", "wave"]
+    named = roster["person"].notna()
+    persons = roster[named].drop_duplicates([*place, "person"])
+    return pd.concat([persons, roster[~named]]).groupby(place)["head_count"].sum().reset_index()
 
 
 def gate(answered: int, head_count: int | None, rate_needed: float, answers_needed: int) -> str:
@@ -72,4 +79,5 @@ def gate(answered: int, head_count: int | None, rate_needed: float, answers_need
         return "few answers"
     if head_count is None or pd.isna(head_count) or head_count == 0:
         return "open"
-    return "open" if answered >= rate_needed * head_count else "low rate"
+    # in decimals: .55 of 100 staff are 55 answers, not 55.000000000000007
+    return "open" if answered >= Decimal(repr(rate_needed)) * int(head_count) else "low rate"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate
+from cyclebook.climate import estimate, flagged, nonresponse, reported
+from cyclebook.climate.scales import score
+from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, open_in
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -19,22 +21,50 @@ if TYPE_CHECKING:
 
 def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
     """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
-    found = protected(district, tables)
-    return privacy.sizes(found), _bundles(district, tables, found.frame)
+    found, others = protected(district, tables), reported_by_others(district, tables)
+    return privacy.sizes(found) | privacy.sizes(others), _bundles(district, tables, found.frame, others.frame)
 
 
 @lru_cache(maxsize=1)
 def protected(district: District, tables: Tables) -> Protected:
     """The survey's statistics of the whole district, protected; other steps that speak of the survey take them from here."""
     values = {school_id: facts.values(district, school_id) for school_id in ["", *district.schools]}
+    before = facts.lineage(district, tables)
+    waves = {wave.id: wave for wave in district.waves}
+    shown = {}
+    for school in district.schools.values():
+        *earlier, focus = _open(district, tables, school) or [None]
+        for wave in fielded(district, tables):
+            if focus and wave.start < focus.start:
+                found = before.past(school.school_id, wave, focus)
+                shown |= {(school.school_id, wave.id): found.schools} if found.kind in (CONTINUED, MERGED) else {}
     raw = estimate.statistics(
         tables.responses,
         tables.roster,
         district.scales,
         {wave.id: wave.compare_with for wave in district.waves},
         values.__getitem__,
+        lambda school, then, now: before.past(school, waves[then], waves[now]).schools,
+        shown,
+        lambda scale, wave, before: district.comparable(district.scales[scale], wave, before),
     )
-    return protect(raw, int(values[""]["smallest_group"]))
+    smallest = int(values[""]["smallest_group"])
+    scores = score(tables.responses, district.scales)
+    more = [
+        nonresponse.statistics(raw, tables.respondents, tables.roster, scores, district.scales, smallest),
+        flagged.statistics(tables.responses, tables.respondents, district.scales, smallest),
+    ]
+    return protect(pd.concat([part for part in (raw, *more) if len(part)] or [raw], ignore_index=True), smallest)
+
+
+@lru_cache(maxsize=1)
+def reported_by_others(district: District, tables: Tables) -> Protected:
+    """What others report about the schools, of waves that began by the day the pages speak of, protected."""
+    given, day = set(tables.aggregates["wave"]), facts.as_of(district, tables)
+    waves = [w for w in district.waves if w.id in given and not (day and w.start > day)]
+    schools = {w.id: [s.school_id for s in district.schools.values() if open_in(s, w)] for w in waves}
+    smallest = int(facts.values(district, "")["smallest_group"])
+    return protect(reported.statistics(tables.aggregates, district.results, schools, smallest), smallest)
 
 
 @lru_cache(maxsize=1)
@@ -44,36 +74,147 @@ def fielded(district: District, tables: Tables) -> tuple[Wave, ...]:
     return tuple(w for w in district.waves if w.id in answered and not (day and w.start > day))
 
 
-def open_in(school: School, wave: Wave) -> bool:
-    """Whether the school was open on any day of the wave."""
-    return not (school.closed and school.closed < wave.start) and not (school.opened and school.opened > wave.end)
+def _open(district: District, tables: Tables, school: School) -> list[Wave]:
+    """The waves with answers in which the school was open, in order."""
+    return [wave for wave in fielded(district, tables) if open_in(school, wave)]
 
 
-def _bundles(district: District, tables: Tables, statistics: pd.DataFrame) -> Iterator[tuple[str, dict]]:
-    by_school = dict(tuple(statistics.groupby("school_id", sort=False)))
+def _bundles(
+    district: District, tables: Tables, statistics: pd.DataFrame, others: pd.DataFrame
+) -> Iterator[tuple[str, dict]]:
+    by_school, reported_of = (dict(tuple(table.groupby("school_id", sort=False))) for table in (statistics, others))
+    measures = _reported(district, tables, others)
     for school in district.schools.values():
         frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
         own = pd.concat(frames) if frames else statistics.iloc[:0]
-        yield school.school_id, _bundle(district, tables, school, own)
+        heard = [reported_of[key] for key in (school.school_id, "") if key in reported_of]
+        yield school.school_id, _bundle(district, tables, school, own, pd.concat(heard) if heard else others, measures)
 
 
-def _bundle(district: District, tables: Tables, school: School, statistics: pd.DataFrame) -> dict:
-    waves = [wave for wave in fielded(district, tables) if open_in(school, wave)]
-    focus = waves[-1] if waves else None
+def _reported(district: District, tables: Tables, others: pd.DataFrame) -> list[dict]:
+    """What sentences need to know of each measure that others report: its waves in order, and who published it in each."""
+    pairs = others[["wave", "item"]].drop_duplicates()
+    given = tables.aggregates.drop_duplicates(["measure", "wave"]).set_index(["measure", "wave"])["source"]
+    found = []
+    for result in district.results.values():
+        waves = [w for w in district.waves if ((pairs["item"] == result.id) & (pairs["wave"] == w.id)).any()]
+        publishers = {w.id: district.sources[given[result.id, w.id]].published_by or "" for w in waves}
+        if waves:
+            found.append({"id": result.id, "name": result.name, "kind": result.kind, "order": list(result.order), "low": result.low,
+                          "high": result.high, "publishers": publishers,
+                          "waves": [{"id": w.id, "label": w.label, "start": facts.iso(w.start)} for w in waves]})  # fmt: skip
+    return found
+
+
+def _bundle(
+    district: District, tables: Tables, school: School, statistics: pd.DataFrame, others: pd.DataFrame, measures: list[dict]
+) -> dict:
+    was_open = _open(district, tables, school)
+    focus = was_open[-1] if was_open else None
+    pasts = _pasts(district, tables, school, focus) if focus else {}
+    waves = [w for w in fielded(district, tables) if w is focus or w in was_open or (w.id in pasts and pasts[w.id].schools)]
+    waves = [w for w in waves if w is focus or pasts[w.id].kind != NEW]
     earlier = {wave.id for wave in waves}
-    compared = focus.compare_with if focus and focus.compare_with in earlier else None
+    then = focus.compare_with if focus else None
+    parted = then in pasts and pasts[then].kind == SPLIT
+    compared = then if then in earlier and not parted else None
     shown = statistics[statistics["wave"].isin(earlier)]
     shown = shown[(shown["item"] == "") | (shown["wave"] == (focus.id if focus else ""))]
     shown = shown[(shown["school_id"] != "") | ~shown["statistic"].str.startswith("change_")]  # the district's stands on its own page
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
     sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]
-    items = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}
+    items = texts(district, focus.id if focus else None)
+    sources += [s for s in district.sources.values() if s.table == "aggregates" and len(others)]
+    shown = pd.concat([part for part in (shown, others) if len(part)]) if len(others) else shown
     return facts.about(district, tables, school, shown, sources) | {
-        "waves": [{"id": w.id, "label": w.label, "start": facts.iso(w.start), "end": facts.iso(w.end)} for w in waves],
+        "surveyed": len(tables.responses) > 0,
+        "reported": measures,
+        "waves": [
+            {"id": w.id, "label": w.label, "start": facts.iso(w.start), "end": facts.iso(w.end), "joined": joined}
+            for w, joined in zip(waves, _joined(facts.lineage(district, tables), school, waves, pasts), strict=True)
+        ],
         "focus": focus.id if focus else "",
         "compared": compared or "",
-        "scales": [scale_facts(scale, items) for scale in scales],
+        "parted": parted,
+        "lineage": _lineage(facts.lineage(district, tables), school, focus, {w: pasts[w.id] for w in fielded(district, tables) if w.id in pasts}),
+        "scale_surveys": _surveys(shown, focus),
+        "weights_given": [survey for survey, wave in _weighted(tables) if focus and wave == focus.id],
+        "roles_on_roster": _roles_known(tables.roster, school, focus),
+        "scales": [
+            scale_facts(scale, items) | _other_questions(district, scale, focus.id, compared, items) for scale in scales
+        ],
     }
+
+
+@lru_cache(maxsize=1)
+def _weighted(tables: Tables) -> tuple[tuple[str, str], ...]:
+    """The surveys and waves in whose exports a response has a weight."""
+    given = tables.respondents.loc[tables.respondents["weight"].notna(), ["survey", "wave"]].drop_duplicates()
+    return tuple(sorted(given.itertuples(index=False, name=None)))
+
+
+def texts(district: District, wave: str | None) -> dict[str, str]:
+    """The wording of each item as it was put in a wave; of one that was not asked then, as the codebook has it."""
+    items = [item for book in district.codebooks.values() for item in book.items.values()]
+    return {item.id: (item.asked_in(wave) or item).text for item in items}
+
+
+def _other_questions(district: District, scale: Scale, wave: str, before: str | None, items: dict[str, str]) -> dict:
+    """Whether a scale had other questions in the wave of comparison, and which were put otherwise then."""
+    if before is None:
+        return {}
+    reworded = [items[item] for item in district.reworded(scale, wave, before)]
+    return {"other_questions": not district.comparable(scale, wave, before), "reworded": reworded}
+
+
+def _surveys(shown: pd.DataFrame, focus: Wave | None) -> dict[str, str]:
+    """The survey that each scale with an average comes from in this wave."""
+    means = shown[(shown["wave"] == (focus.id if focus else "")) & (shown["statistic"] == "mean") & (shown["school_id"] != "")]
+    sets = zip(means["scale"], map(privacy.RespondentSet.parse, means["set"]), strict=True)
+    return {scale: dict(own.pairs)["source"][0] for scale, own in sets}
+
+
+def _roles_known(roster: pd.DataFrame, school: School, wave: Wave | None) -> bool:
+    """Whether the roster of the school in this wave gives anyone a role."""
+    here = (roster["school_id"] == school.school_id) & (roster["wave"] == (wave.id if wave else ""))
+    return bool(roster.loc[here, "role"].notna().any())
+
+
+def _pasts(district: District, tables: Tables, school: School, focus: Wave) -> dict[str, Past]:
+    """What the school was in each wave before ``focus``, by the wave's id."""
+    before = facts.lineage(district, tables)
+    return {w.id: before.past(school.school_id, w, focus) for w in fielded(district, tables) if w.start < focus.start}
+
+
+def _joined(before: Lineage, school: School, waves: list[Wave], pasts: dict[str, Past]) -> list[bool]:
+    """For each wave whether the same staff stand behind it and the wave before it on the page: no school parted in between.
+
+    Of a wave from before a parting the page shows the school as it was then, so two such waves are joined where it was the same.
+    """
+    found = [False]
+    for then, now in zip(waves, waves[1:], strict=False):
+        parted = [wave.id in pasts and pasts[wave.id].kind == SPLIT for wave in (then, now)]
+        found.append(before.past(school.school_id, then, now).kind == SAME if all(parted) else not any(parted))
+    return found[: len(waves)]
+
+
+def _lineage(before: Lineage, school: School, focus: Wave | None, pasts: dict[Wave, Past]) -> dict[str, list[dict]]:
+    """Which schools closed and are part of this one now, whose answers its earlier waves are, and which schools parted."""
+
+    def named(ids: Iterable[str]) -> list[str]:
+        return [before.schools[name].name for name in ids]
+
+    told: dict[str, dict] = {"closed": {}, "waves": {}, "parted": {}}
+    for wave, past in pasts.items():
+        for day, gone in before.closures(school.school_id, past, focus):
+            entry = {"day": facts.iso(day), "names": named(gone)}
+            if past.kind == SPLIT:
+                told["parted"].setdefault((day, gone), entry | {"waves": []})["waves"].append(wave.label)
+            else:
+                told["closed"].setdefault((day, gone), entry)
+        if past.kind in (CONTINUED, MERGED):
+            told["waves"].setdefault(past.schools, {"names": named(past.schools), "waves": []})["waves"].append(wave.label)
+    return {kind: list(found.values()) for kind, found in told.items()}
 
 
 def scale_facts(scale: Scale, items: dict[str, str]) -> dict:

@@ -78,10 +78,40 @@ def few_answers(names: Sequence[str], wave_label: str) -> list[Reading]:
     return [Reading.of("nothing_to_say", wave=wave_label, names=tuple(names)), Reading.of("invite")]
 
 
-def closed(on: date, successor: str, wave_label: str) -> Reading:
-    if successor:
-        return Reading.of("closed_successor", date=on, successor=successor, wave=wave_label)
+def closed(on: date, successors: Sequence[str], wave_label: str) -> Reading:
+    if successors:
+        return Reading.of("closed_successor", date=on, successor=tuple(successors), count=len(successors), wave=wave_label)
     return Reading.of("closed", date=on, wave=wave_label)
+
+
+def lineage(told: Mapping[str, Sequence[Mapping]]) -> list[Reading]:
+    """Which schools closed and are part of this one, whose numbers its earlier waves show, and what is not compared and why.
+
+    told: ``closed`` (day, names), ``waves`` (names, labels of waves), ``parted`` (day, names, labels of waves).
+    """
+    said = [_closed_before("joined", each) for each in told["closed"]]
+    for each in told["waves"]:
+        template = "past_together" if len(each["names"]) > 1 else "past_one"
+        said.append(Reading.of(template, names=tuple(each["names"]), waves=tuple(each["waves"])))
+    for each in told["parted"]:
+        said += [_closed_before("parted", each), Reading.of("parted_waves", waves=tuple(each["waves"]))]
+    return said
+
+
+def took_over(told: Sequence[Mapping], same: str) -> list[Reading]:
+    """What a series has to do with the schools that this one took over from; nothing where there is none.
+
+    told: ``facts.took_over``. same: the sentence for a school that is another one under a new id.
+    """
+    said = []
+    for each in told:
+        said.append(_closed_before("parted" if each["parted"] else "joined", each))
+        said.append(Reading.of({"same": same, "own": "series_own"}.get(each["kind"], "series_anew")))
+    return said
+
+
+def _closed_before(template: str, each: Mapping) -> Reading:
+    return Reading.of(template, names=tuple(each["names"]), count=len(each["names"]), date=date.fromisoformat(each["day"]))
 
 
 def level(table: Protected, scale: Mapping, wave: str) -> Reading:
@@ -169,6 +199,8 @@ def change(table: Protected, scale: Mapping, wave: str, before: str, before_labe
     now = _numbers(table, ["mean"], scale=scale["id"], wave=wave)
     if now is None:
         return Reading.of("scale_hidden", name=name)
+    if scale.get("other_questions"):
+        return Reading.of("other_questions", names=(name,), wave=before_label)
     then = _numbers(table, ["mean"], scale=scale["id"], wave=before)
     moved = _numbers(table, ["change_low", "change_high", "change_called"], scale=scale["id"], wave=wave)
     if then is None or moved is None:
@@ -201,10 +233,10 @@ def together(said: Sequence[Reading]) -> list[Reading]:
     """The same readings, those that cannot speak of change for the same reason as one, in the first one's place."""
     merged: dict[object, Reading] = {}
     for place, reading in enumerate(said):
-        key = (reading.template, reading["wave"]) if reading.template == "not_comparable" else place
+        key = (reading.template, reading["wave"]) if reading.template in ("not_comparable", "other_questions") else place
         if key in merged:
             names = (*merged[key]["names"], *reading["names"])
-            reading = Reading.of("not_comparable", names=names, wave=reading["wave"])
+            reading = Reading.of(reading.template, names=names, wave=reading["wave"])
         merged[key] = reading
     return list(merged.values())
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.climate import figures, readings
+from cyclebook.climate import figures, flagged_readings, frames, nonresponse_readings, page_readings, readings
+from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
 from cyclebook.provenance import show as show_provenance
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from cyclebook.store import Bundle
 
 STEP, ROOM = "01_collect_climate", "climate"
+__all__ = [
+    "apart", "change", "flagged", "in_short", "items", "nonresponse", "open_school", "participation", "provenance", "reported", "scales",
+]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.
 DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",
           "above", "below", "like", "cannot_tell")  # fmt: skip
@@ -29,117 +33,42 @@ def open_school(school_id: str, district: str | Path | None = None, as_of: str =
     return store.open_bundle(STEP, ROOM, school_id, district or None, as_of)
 
 
-# What every section reads from the bundle
-
-
-def _label(bundle: Bundle, wave: str) -> str:
-    return next((w["label"] for w in bundle.facts["waves"] if w["id"] == wave), wave)
-
-
-def _shown_scales(bundle: Bundle) -> list[Mapping]:
-    """The scales that have a result on this page now."""
-    own, focus = bundle.own, bundle.facts["focus"]
-    return [scale for scale in bundle.facts["scales"] if _mean(own, scale["id"], focus)]
-
-
-def _scale_names(bundle: Bundle) -> list[str]:
-    return [scale["about"] for scale in bundle.facts["scales"]]
-
-
-def _texts(bundle: Bundle) -> dict[str, str]:
-    """The wording of each item without its full stop, saying where disagreeing is the favourable answer."""
-    return {
-        item["id"]: phrase(
-            "item_reversed" if item["reversed"] else "item", bundle.language, text=item["text"].rstrip(" .")
-        )
-        for scale in bundle.facts["scales"]
-        if scale["favourable"] is not None
-        for item in scale["items"]
-    }
-
-
-def _participation(bundle: Bundle) -> list[Reading]:
-    facts, focus = bundle.facts, bundle.facts["focus"]
-    said = []
-    if _closed(bundle) and focus:
-        closed = date.fromisoformat(facts["school"]["closed"])
-        said.append(readings.closed(closed, facts["school"]["successor"], _label(bundle, focus)))
-    surveys = [s["id"] for s in facts["surveys"] if bundle.own.cell("answers", scale=s["id"], wave=focus) is not None]
-    if not surveys:
-        return [*said, *(Reading.of(template) for template in ("no_wave", "no_wave_why", "no_wave_how"))]
-    gate = float(bundle.setting("answer_gate_rate")), int(bundle.setting("answer_gate_answers"))
-    smallest = int(bundle.setting("smallest_group"))
-    return said + [readings.participation(bundle.own, survey, focus, *gate, smallest) for survey in surveys]
-
-
-def _closed(bundle: Bundle) -> bool:
-    closed = bundle.facts["school"]["closed"]
-    return bool(closed) and closed <= bundle.facts["as_of"]
-
-
-def _before(bundle: Bundle) -> list[Reading]:
-    """How many answered in the wave of comparison, survey by survey."""
-    before = bundle.facts["compared"]
-    found = [
-        readings.participation_before(bundle.own, survey["id"], before, _label(bundle, before))
-        for survey in bundle.facts["surveys"]
-    ]
-    return [reading for reading in found if reading is not None]
-
-
-def _items(bundle: Bundle) -> list[Reading]:
-    shares = float(bundle.setting("agree_share")), float(bundle.setting("split_share"))
-    listed = int(bundle.setting("divided_items"))
-    return readings.items(bundle.own, _texts(bundle), bundle.facts["focus"], *shares, listed)
-
-
-def _changes(bundle: Bundle) -> list[Reading]:
-    focus, before = bundle.facts["focus"], bundle.facts["compared"]
-    if not before:
-        return [Reading.of("first_wave")]
-    own, label = bundle.own.rows(item=""), _label(bundle, before)
-    return readings.together([readings.change(own, scale, focus, before, label) for scale in _shown_scales(bundle)])
-
-
-def _positions(bundle: Bundle) -> list[Reading]:
-    table = bundle.statistics.rows(item="")
-    found = [
-        readings.position(table, scale, bundle.facts["focus"], float(bundle.setting("like_margin")))
-        for scale in _shown_scales(bundle)
-    ]
-    return [reading for reading in found if reading is not None]
-
-
-# The sections
-
-
 def in_short(bundle: Bundle) -> None:
     """The page in a few sentences: who answered, where the school stands, what moved, and a question to begin with."""
-    focus, found = bundle.facts["focus"], _shown_scales(bundle)
-    said = [*_participation(bundle)]
+    focus, found = bundle.facts["focus"], page_readings.shown_scales(bundle)
+    if unsurveyed(bundle):
+        reported_in_short(bundle)
+        return
+    said = [*page_readings.participation(bundle)]
     shown = bundle.own.rows(wave=focus, statistic=("answers", "head_count"))
     if found:
         worse = [scale["about"] for scale in bundle.facts["scales"] if scale["better"] == "lower"]
-        position = readings.overview(_positions(bundle), worse)
-        movement = readings.movement(_changes(bundle), _label(bundle, bundle.facts["compared"]))
+        position = readings.overview(page_readings.positions(bundle), worse)
+        movement = readings.movement(page_readings.changes(bundle), page_readings.wave_label(bundle, bundle.facts["compared"]))
+        if movement and any(page_readings.wave_label(bundle, bundle.facts["compared"]) in each["waves"] for each in bundle.facts["lineage"]["waves"]):
+            movement = [*(reading for reading in page_readings.lineage(bundle) if reading.template == "joined"), *movement]
         said += [lines for lines in (position, movement) if lines]
         kinds = ("mean", "difference_low", "difference_high", "within_sd", "change_low", "change_high", "change_called")
         shown = shown + bundle.statistics.rows(wave=focus, statistic=kinds, item="")
-    if found and not _closed(bundle):
-        start = readings.start(_items(bundle))
-        said += [Reading.of("one_source"), start]
+    if found and not page_readings.is_closed(bundle):
+        start = readings.start(page_readings.items(bundle))
+        said += [also_reported(bundle) or Reading.of("one_source"), start]
         if start.template == "start_divided":
             shown = shown + bundle.own.rows(wave=focus, statistic=("favourable_count", "unfavourable"))
     if not found and focus:
-        said += readings.few_answers(_scale_names(bundle), _label(bundle, focus))
+        said += readings.few_answers(page_readings.scale_names(bundle), page_readings.wave_label(bundle, focus))
     door.readings(bundle, "in_short", said, of=shown, kind="summary")
 
 
 def participation(bundle: Bundle) -> None:
     """How many answered in each wave, of whom."""
+    if unsurveyed(bundle):
+        return
     language, own = bundle.language, bundle.own
     shown = own.rows(statistic=("answers", "head_count", "response_rate"))
-    door.readings(bundle, "participation", [[*_participation(bundle), *_before(bundle)]], of=shown)
+    said = [[*page_readings.participation(bundle), *page_readings.before(bundle)], page_readings.lineage(bundle)]
+    said = [lines for lines in said if lines]
+    door.readings(bundle, "participation", said, of=shown)
     surveys = [survey["id"] for survey in bundle.facts["surveys"]]
     rows = []
     for wave in bundle.facts["waves"]:
@@ -158,12 +87,57 @@ def participation(bundle: Bundle) -> None:
     if rows:
         columns = ["word_survey", "word_answers", "word_head_count", "word_rate"]
         door.table(bundle, "participation", cells.frame(columns, rows, language), phrase("caption_participation", language), of=shown)
+    flagged(bundle, "participation")
     door.people(bundle, "participation", of=shown)
+
+
+def nonresponse(bundle: Bundle) -> None:
+    """From which roles staff answered, averages weighted to the roster's roles, and how far those not heard from could move them."""
+    if unsurveyed(bundle):
+        return
+    language, focus, found = bundle.language, bundle.facts["focus"], page_readings.shown_scales(bundle)
+    own = bundle.own.rows(wave=focus)
+    surveys = [s["id"] for s in bundle.facts["surveys"] if (cell := own.cell("answers", scale=s["id"])) is not None and cell.value]
+    kinds = ("answers", "head_count", "role_answers", "role_head_count", "role_unknown", "design_effect", "effective_n",
+             "mean", "weighted", "bound_low", "bound_high", "half_shift")  # fmt: skip
+    shown, wave = own.rows(statistic=kinds), page_readings.wave_label(bundle, focus)
+    if not surveys:
+        door.readings(bundle, "nonresponse", [Reading.of("nobody_answered")], of=shown, kind="missing")
+    for survey in surveys:
+        answered = [scale for scale in found if bundle.facts["scale_surveys"][scale["id"]] == survey]
+        said = [
+            nonresponse_readings.by_role(own, survey, focus, language, bundle.facts["roles_on_roster"]),
+            nonresponse_readings.weighted(own, survey, answered, focus),
+            nonresponse_readings.could_move(own, survey, answered, focus),
+            [Reading.of("weights_given")] if survey in bundle.facts["weights_given"] else [],
+        ]
+        door.readings(bundle, "nonresponse", [lines for lines in said if lines], of=shown)
+        roles = frames.roles(own, survey, focus, language)
+        if len(roles):
+            door.table(bundle, "nonresponse", roles, phrase("caption_roles", language, wave=wave), of=shown)
+        averages = frames.could_move(own, answered, focus, language)
+        if len(averages) and averages.shape[1] > 2:
+            door.table(bundle, "nonresponse", averages, phrase("caption_nonresponse", language, wave=wave), of=shown, folded=True)
+    door.people(bundle, "nonresponse", of=shown)
+
+
+def flagged(bundle: Bundle, anchor: str) -> None:
+    """What can be seen in how the whole district answered, and what leaving it out would change; nothing where nothing was flagged."""
+    focus = bundle.facts["focus"]
+    district = bundle.district.rows(wave=focus, item="")
+    said = flagged_readings.flagged(district, bundle.facts["surveys"], bundle.facts["scales"], focus)
+    if said:
+        counts = district.rows(statistic=("responses", "flagged"), scale=[survey["id"] for survey in bundle.facts["surveys"]])
+        without = district.rows(statistic="mean_without")
+        means = district.rows(statistic="mean", scale=without.unique("scale"))
+        door.readings(bundle, anchor, [said], of=counts + without + means)
 
 
 def scales(bundle: Bundle) -> None:
     """Where the school stands on each scale: its own average, the steadied one, and the district's."""
-    language, focus, found = bundle.language, bundle.facts["focus"], _shown_scales(bundle)
+    if unsurveyed(bundle):
+        return
+    language, focus, found = bundle.language, bundle.facts["focus"], page_readings.shown_scales(bundle)
     own, district = bundle.own.rows(item=""), bundle.district.rows(item="")
     if not found:
         _not_enough(bundle, "scales")
@@ -193,7 +167,7 @@ def scales(bundle: Bundle) -> None:
     drawing = [reading for reading in chain(*said) if reading.template in DRAWN]
     alt = [Reading.of("figure_scales", names=tuple(scale["about"] for scale in found)), *drawing]
     door.figure(bundle, "scales", figures.scales, alt, found, focus, language, of=drawn)
-    door.table(bundle, "scales", _scale_table(own, district, bundle), phrase("caption_scales", language, wave=_label(bundle, focus)), of=shown)
+    door.table(bundle, "scales", _scale_table(own, district, bundle), phrase("caption_scales", language, wave=page_readings.wave_label(bundle, focus)), of=shown)
     door.people(bundle, "scales", of=shown)
 
 
@@ -223,12 +197,15 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
 
 def change(bundle: Bundle) -> None:
     """What moved since the wave of comparison, and the average in each wave."""
+    if unsurveyed(bundle):
+        return
     language, waves = bundle.language, bundle.facts["waves"]
-    own, found = bundle.own.rows(item=""), _shown_scales(bundle)
-    said = _changes(bundle) if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
+    own, found = bundle.own.rows(item=""), page_readings.shown_scales(bundle)
+    said = [*page_readings.changes(bundle), *page_readings.reworded(bundle)] if found else [Reading.of("change_few" if bundle.facts["scales"] else "no_wave")]
     shown = own.rows(statistic=("mean", "mean_low", "mean_high", "change_low", "change_high", "change_called"))
-    door.readings(bundle, "change", said, of=shown, kind="reading" if found else "missing")
-    drawn = [s for s in bundle.facts["scales"] if any(_mean(own, s["id"], wave["id"]) for wave in waves)]
+    whose = [] if bundle.facts["parted"] or not found else page_readings.lineage(bundle)
+    door.readings(bundle, "change", [*([whose] if whose else []), *said], of=shown, kind="reading" if found else "missing")
+    drawn = [s for s in bundle.facts["scales"] if any(page_readings.has_mean(own, s["id"], wave["id"]) for wave in waves)]
     if len(waves) > 1 and drawn:
         alt = [Reading.of("figure_change", names=tuple(scale["about"] for scale in drawn)), *said]
         ends = bundle.district.rows(statistic=("mean", "within_sd"), item="")
@@ -250,11 +227,6 @@ def change(bundle: Bundle) -> None:
     door.people(bundle, "change", of=shown)
 
 
-def _mean(own: Protected, scale: str, wave: str) -> bool:
-    cell = own.cell("mean", scale=scale, wave=wave)
-    return cell is not None and cell.value is not None
-
-
 def _change_table(bundle: Bundle, own: Protected, found: list[Mapping], shown: Protected) -> None:
     language, focus, before = bundle.language, bundle.facts["focus"], bundle.facts["compared"]
     rows = []
@@ -270,19 +242,22 @@ def _change_table(bundle: Bundle, own: Protected, found: list[Mapping], shown: P
             phrase(word, language),
         ])  # fmt: skip
     columns = ["word_scale", "word_before", "word_now", "word_change", "word_called"]
-    caption = phrase("caption_change", language, before=_label(bundle, before), now=_label(bundle, focus))
+    caption = phrase("caption_change", language, before=page_readings.wave_label(bundle, before), now=page_readings.wave_label(bundle, focus))
     door.table(bundle, "change", cells.frame(columns, rows, language), caption, of=shown)
 
 
 def items(bundle: Bundle) -> None:
     """Each question: where staff are split, where they answer alike, and the favourable share."""
-    language, focus, texts = bundle.language, bundle.facts["focus"], _texts(bundle)
+    if unsurveyed(bundle):
+        return
+    language, focus, texts = bundle.language, bundle.facts["focus"], page_readings.texts(bundle)
     own, district = bundle.own.rows(wave=focus), bundle.district.rows(wave=focus)
-    if not _shown_scales(bundle):
+    if not page_readings.shown_scales(bundle):
         _not_enough(bundle, "items")
         return
     if not texts:
-        said = [Reading.of("no_items"), Reading.of("no_items_remedy")]
+        kind = "no_favourable" if any(scale["items"] for scale in bundle.facts["scales"]) else "no_items"
+        said = [Reading.of(kind), Reading.of(f"{kind}_remedy")]
         door.readings(bundle, "items", said, of=own.rows(item=list(texts)), kind="missing")
         door.people(bundle, "items", of=own.rows(item=list(texts)))
         return
@@ -292,7 +267,7 @@ def items(bundle: Bundle) -> None:
         door.readings(bundle, "items", [Reading.of("items_hidden")], of=shown, kind="missing")
         door.people(bundle, "items", of=shown)
         return
-    said = _items(bundle)
+    said = page_readings.items(bundle)
     spreads = [own.cell("unfavourable", item=item, wave=focus) for item in visible]
     if any(cell is None or cell.value is None for cell in spreads):
         said.append(Reading.of("items_few"))
@@ -316,7 +291,7 @@ def items(bundle: Bundle) -> None:
             cells.percent(district.cell("favourable", **where), language),
         ])  # fmt: skip
     columns = ["word_question", "word_favourable_answers", "word_favourable", "word_middle", "word_unfavourable", "word_district"]
-    caption = phrase("caption_items", language, wave=_label(bundle, focus))
+    caption = phrase("caption_items", language, wave=page_readings.wave_label(bundle, focus))
     door.table(bundle, "items", cells.frame(columns, rows, language), caption, of=shown, folded=True)
     door.people(bundle, "items", of=shown)
 
@@ -328,6 +303,8 @@ def _value(table: Protected, item: str, wave: str) -> float | None:
 
 def apart(bundle: Bundle) -> None:
     """Whether this survey can tell the district's schools apart, scale by scale."""
+    if unsurveyed(bundle):
+        return
     language, focus = bundle.language, bundle.facts["focus"]
     district = bundle.district.rows(wave=focus, item="")
     limit = float(bundle.setting("tell_apart"))
@@ -348,7 +325,7 @@ def apart(bundle: Bundle) -> None:
         if shown.cell("schools", scale=scale["id"], wave=focus) is not None
     ]
     frame = cells.frame(["word_scale", *(f"word_{kind}" for kind in kinds)], rows, language)
-    door.table(bundle, "apart", frame, phrase("caption_apart", language, wave=_label(bundle, focus)), of=shown, folded=True)
+    door.table(bundle, "apart", frame, phrase("caption_apart", language, wave=page_readings.wave_label(bundle, focus)), of=shown, folded=True)
     door.people(bundle, "apart", of=shown)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cyclebook import cells
+from cyclebook import cells, spreadsheet
 from cyclebook.evaluation import readings, rule_readings
 from cyclebook.privacy.protect import Cell, Protected
 from cyclebook.reading import number, phrase
@@ -76,4 +76,4 @@ def file(bundle: Bundle, shown: Protected) -> str:
             phrase(f"e_word_{verdict['decision']}", bundle.language) if verdict else "",
             *((phrase(f"e_word_{decision['word']}", bundle.language), decision["day"], decision["why"]) if decision else ("", "", "")),
         ])  # fmt: skip
-    return cells.spreadsheet(rows)
+    return spreadsheet.to_csv(rows)

@@ -316,8 +316,8 @@ def _way(measure: Facts, side: int) -> str:
     return {1: "_better", -1: "_worse"}.get(sign(measure) * side, "_up" if side > 0 else "_down")
 
 
-def closed(on: str, successor: str) -> Reading:
+def closed(on: str, successors: Sequence[str]) -> Reading:
     """That the school closed, and who carries on."""
-    if successor:
-        return Reading.of("e_closed_successor", date=day(on), successor=successor)
+    if successors:
+        return Reading.of("e_closed_successor", date=day(on), successor=tuple(successors), count=len(successors))
     return Reading.of("e_closed", date=day(on))

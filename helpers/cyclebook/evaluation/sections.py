@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
+from cyclebook.climate import readings as climate
 from cyclebook.evaluation import figures, frames, readings, rule_readings
 from cyclebook.notes import anchor as anchor_of
 from cyclebook.privacy import NOTHING, door
@@ -38,7 +39,7 @@ def open_school(school_id: str, district: str | Path | None = None, as_of: str =
 def _closed(bundle: Bundle) -> list[Reading]:
     school = bundle.facts["school"]
     on = school["closed"]
-    return [readings.closed(on, school["successor"])] if on and on <= bundle.facts["as_of"] else []
+    return [readings.closed(on, school["successors"])] if on and on <= bundle.facts["as_of"] else []
 
 
 def _missing(bundle: Bundle, anchor: str, *templates: str) -> None:
@@ -116,6 +117,8 @@ def charts(bundle: Bundle) -> None:
     if not measures:
         _missing(bundle, "charts", "e_no_measures", "e_no_measures_why", "e_no_measures_how", "e_no_measures_tells")
         return
+    taken = climate.took_over(bundle.facts["took_over"], "series_stands")
+    door.readings(bundle, "charts", [taken] if taken else [], of=NOTHING)
     for measure in measures:
         door.heading(measure["name"])
         _chart(bundle, measure)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -32,6 +32,7 @@ class Point:
     denominator, else 1.
 
     ``n``: the people behind it; 0 for a measure that stands on nobody's answers. ``clear``: whether it may be shown (see ``fewest``).
+    ``school``: the id that the school had then; empty: the present one.
     """
 
     day: date
@@ -40,6 +41,7 @@ class Point:
     size: float
     n: int
     clear: bool
+    school: str = ""
 
 
 #: The points of every school and measure.
@@ -101,14 +103,28 @@ def fewest(measure: Measure, smallest_group: int) -> int:
 
 @lru_cache(maxsize=1)
 def all_points(district: District, tables: Tables) -> Found:
-    """The points of every (school, measure) of the tables, up to the day that the pages speak of."""
+    """The points of every (school, measure) of the tables, up to the day that the pages speak of.
+
+    A school that is another one under a new id has the points of both; nothing is carried to a school that others joined.
+    """
     smallest, as_of = int(facts.values(district, "")["smallest_group"]), facts.as_of(district, tables)
     groups = tables.series.groupby(["school_id", "measure"], sort=True)
-    return {
+    found = {
         (school, name): points(rows, district.measures[name], smallest, as_of)
         for (school, name), rows in groups
         if name in district.measures
     }
+    own = dict(found)
+    for school, before in facts.went_on(district, tables).items():
+        for name in district.measures:
+            days = {}
+            for old in before:
+                kept = between(own.get((old, name), ()), None, district.schools[old].closed)
+                days |= {point.day: replace(point, school=old) for point in kept}
+            days |= {point.day: point for point in own.get((school, name), ())}
+            if days:
+                found[school, name] = tuple(days[day] for day in sorted(days))
+    return found
 
 
 def of_measure(found: Found, measure: str) -> dict[str, tuple[Point, ...]]:
@@ -136,11 +152,13 @@ def respondents(measure: Measure, schools: dict[str, Sequence[Point]]) -> tuple[
     if not measure.people or not used:
         return 0, ""
     days: dict[date, int] = {}
-    for of in used.values():
+    ids = set()
+    for school, of in used.items():
         for point in dict.fromkeys(of):
             days[point.day] = days.get(point.day, 0) + point.n
+            ids.add(point.school or school)
     windows = [day.isoformat() for day in sorted(days)]
-    return max(days.values()), str(RespondentSet.of(school_id=sorted(used), source=measure.id, window=windows))
+    return max(days.values()), str(RespondentSet.of(school_id=sorted(ids), source=measure.id, window=windows))
 
 
 def number(value: float | Decimal, decimals: int, measure: Measure, school: str, used: Sequence[Point]) -> Number:

@@ -38,7 +38,34 @@ def _smallest(district: District) -> int:
 
 
 def _rated(district: District, tables: Tables) -> pd.DataFrame:
-    return _placed(_until(tables.ratings, facts.as_of(district, tables)), district)
+    return _carried(_placed(_until(tables.ratings, facts.as_of(district, tables)), district), district, tables)
+
+
+def _carried(rated: pd.DataFrame, district: District, tables: Tables) -> pd.DataFrame:
+    """The ratings with the column origin (the id under which they were given), and once more for a school under a new id.
+
+    Of the old id only the windows before the first in which the new one has ratings are carried, so that no window mixes both;
+    of agreements only those that stand under both ids in the same words.
+    """
+    rated = rated.assign(origin=rated["school_id"])
+    texts = {(each.school_id, each.id): each.text for each in district.agreements}
+    more = []
+    for new, before in facts.went_on(district, tables).items():
+        for kind, terms in (("agreements", ()), ("collaboration", district.terms)):
+            of = rated[rated["rates"] == kind]
+            first = of.loc[of["school_id"] == new, "date"].min()
+            for old in reversed(before):
+                here = of[of["school_id"] == old]
+                if kind == "agreements":
+                    same = [item for item in here["item"].unique() if texts.get((new, item)) == texts.get((old, item), "")]
+                    here = here[here["item"].isin(same)]
+                if isinstance(first, str):
+                    begun = ratings.window(first, terms)
+                    here = here[(here["date"] < first) & (here["date"].map(lambda day: ratings.window(day, terms)) != begun)]
+                if len(here):
+                    more.append(here.assign(school_id=new))
+                    first = here["date"].min()
+    return pd.concat([rated, *more], ignore_index=True)
 
 
 def _until(table: pd.DataFrame, day: date | None) -> pd.DataFrame:

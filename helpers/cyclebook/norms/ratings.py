@@ -70,8 +70,11 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     ratings: as for :func:`lived_by`, and a column window. n: persons; of one person's ratings of an item in a window the
     latest counts. Where a rating has no token, n are ratings instead. few: fewer stand behind the row than a share needs
     (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs. Only a
-    school's latest ``WINDOWS`` windows are kept.
+    school's latest ``WINDOWS`` windows are kept. The set names the ids under which the ratings were given (column origin, by
+    default school_id).
     """
+    if "origin" not in ratings:
+        ratings = ratings.assign(origin=ratings["school_id"])
     base = ["school_id", "item", "window"]
     named = ratings["person"].notna()
     who = ("person " + ratings["person"].astype("str")).where(named, "row " + ratings["row"].astype("str"))
@@ -88,14 +91,15 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
         .reset_index()
     )  # fmt: skip
     surveys = last.drop_duplicates([*base, "survey"]).sort_values("survey").groupby(base)["survey"].agg(tuple)
-    found = found.merge(surveys.rename("surveys").reset_index(), on=base)
+    origins = last.drop_duplicates([*base, "origin"]).sort_values("origin").groupby(base)["origin"].agg(tuple)
+    found = found.merge(surveys.rename("surveys").reset_index(), on=base).merge(origins.rename("origins").reset_index(), on=base)
     found["day"] = found.groupby(["school_id", "window"])["day"].transform("min")
     found = found[found.groupby("school_id")["day"].rank(method="dense", ascending=False) <= WINDOWS]
     found = found.sort_values(["school_id", "item", "day"], kind="stable", ignore_index=True)
     found["few"] = found["n"] < _needed(found["middled"], found["named"], smallest_group)
     found["scarce"] = found["n"] < _needed(False, found["named"], smallest_group)
     found["set"] = [
-        str(RespondentSet.of(answered=row.item, school_id=row.school_id, source=row.surveys, window=row.window))
+        str(RespondentSet.of(answered=row.item, school_id=row.origins, source=row.surveys, window=row.window))
         for row in found.itertuples()
     ]
     return found
@@ -176,11 +180,13 @@ def _shares(counted: pd.DataFrame) -> pd.DataFrame:
 def _raters(ratings: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
     """Persons who rated any agreement in a month. None where a rating has no token: who stands behind it is not known."""
     base = ["school_id", "window"]
+    if "origin" not in ratings:
+        ratings = ratings.assign(origin=ratings["school_id"])
     kept = ratings.assign(window=ratings["date"].str[:7]).merge(counted[base].drop_duplicates(), on=base)
     known = kept[kept["person"].notna().groupby([kept[name] for name in base]).transform("all").astype(bool)]
-    found = known.groupby(base).agg(n=("person", "nunique"), items=("item", set), surveys=("survey", set)).reset_index()
+    found = known.groupby(base).agg(n=("person", "nunique"), items=("item", set), surveys=("survey", set), origins=("origin", set)).reset_index()
     sets = [
-        str(RespondentSet.of(answered=row.items, school_id=row.school_id, source=row.surveys, window=row.window))
+        str(RespondentSet.of(answered=row.items, school_id=row.origins, source=row.surveys, window=row.window))
         for row in found.itertuples()
     ]
     return _rows(found.assign(scale="", item="", few=False, set=sets), "raters", found["n"], "few")

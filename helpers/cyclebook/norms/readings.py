@@ -41,9 +41,9 @@ def _numbers(table: Protected, names: Sequence[str], **where: str) -> list[Decim
     return [shown(cell.value, cell.decimals) for cell in cells]
 
 
-def closed(on: date, successor: str) -> Reading:
+def closed(on: date, successors: Sequence[str]) -> Reading:
     """That the school has closed, and who carries on its work."""
-    return Reading.of("n_closed_successor", date=on, successor=successor) if successor else Reading.of("n_closed", date=on)
+    return Reading.of("n_closed_successor", date=on, successor=tuple(successors), count=len(successors)) if successors else Reading.of("n_closed", date=on)
 
 
 def lowest(counts: Mapping[str, tuple[int, int]]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, provenance as provenances, store
+from cyclebook.climate.readings import took_over
 from cyclebook.norms import figures, readings
 from cyclebook.norms.agreements import QUESTIONS
 from cyclebook.privacy import NOTHING, door
@@ -119,7 +120,7 @@ def in_short(bundle: Bundle) -> None:
     lived, together, late = _short_lived(bundle), _short_together(bundle), readings.overdue(agreed)
     said: list[Reading | list[Reading]] = [readings.coverage(agreed, names)]
     if bundle.facts["closed"]:
-        said = [readings.closed(date.fromisoformat(school["closed"]), school["successor"])]
+        said = [readings.closed(date.fromisoformat(school["closed"]), school["successors"])]
     if late:
         first = {"text": readings.plain(late[0]["text"]), "date": date.fromisoformat(late[0]["due"])}
         said.append(Reading.of("n_short_overdue", count=len(late), **first))
@@ -216,7 +217,7 @@ def lived(bundle: Bundle) -> None:
     said, quoted = _lived(bundle), _quoted(bundle)
     without = readings.unrated(rated, agreed, quoted)
     first, care = _raters(bundle), Reading.of("n_lived_care")
-    door.readings(bundle, "lived", [*filter(None, [first, *said]), *without, care], of=rated)
+    door.readings(bundle, "lived", [*filter(None, [first, took_over(bundle.facts["took_over"], "series_rated"), *said]), *without, care], of=rated)
     months = [readings.rated(rated, agreement["id"]) for agreement in agreed]
     shown = [place for place, windows in enumerate(months) if windows]
     if any(len(windows) > 1 for windows in months):
@@ -284,7 +285,7 @@ def together(bundle: Bundle) -> None:
     blanked = [item for item in texts if not _shown(asked, "unfavourable", item) and asked.cell("unfavourable", item=item)]
     if blanked:
         said.append(Reading.of("n_together_shares"))
-    door.readings(bundle, "together", said, of=asked)
+    door.readings(bundle, "together", [*said, *filter(None, [took_over(bundle.facts["took_over"], "series_answered")])], of=asked)
     if spread:
         alt = [Reading.of("n_figure_together", window=name), *said]
         counts = asked.rows(statistic=("favourable_count", "middle", "unfavourable"))

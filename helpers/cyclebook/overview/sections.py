@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclebook import cells, provenance, store
+from cyclebook import cells, provenance, spreadsheet, store
 from cyclebook.climate import readings as climate
+from cyclebook.climate import sections as survey
 from cyclebook.evaluation.readings import plain
 from cyclebook.overview import figures, readings
 from cyclebook.overview.standing import STANDINGS
@@ -149,7 +150,21 @@ def schools(bundle: Bundle) -> None:
             door.figure(bundle, "schools", figures.schools, alt, facts["schools"], scale, facts["focus"], language, of=drawn)
     caption = phrase("o_caption_schools" if steadied else "o_caption_schools_plain", language, wave=facts["focus_label"])
     door.table(bundle, "schools", _school_table(bundle, table), caption, of=shown_rows)
+    survey.flagged(bundle, "schools")
+    _without_flagged(bundle)
     door.people(bundle, "schools", of=shown_rows)
+
+
+def _without_flagged(bundle: Bundle) -> None:
+    """The district's averages with and without flagged responses, where any were flagged."""
+    facts, language = bundle.facts, bundle.language
+    table = bundle.district.rows(wave=facts["focus"], item="", statistic=("mean", "mean_without"))
+    found = [scale for scale in facts["scales"] if table.cell("mean_without", scale=scale["id"]) is not None]
+    if found:
+        rows = [[scale["name"], *(cells.text(table.cell(name, scale=scale["id"]), language) for name in ("mean", "mean_without"))] for scale in found]
+        frame = cells.frame(["word_scale", "word_average", "word_without"], rows, language)
+        shown_rows = table.rows(scale=[scale["id"] for scale in found])
+        door.table(bundle, "schools", frame, phrase("caption_flagged", language, wave=facts["focus_label"]), of=shown_rows, folded=True)
 
 
 def _about(reading: Reading, scale: Mapping) -> bool:
@@ -304,7 +319,7 @@ def learnt(bundle: Bundle) -> None:
         caption = phrase("o_caption_log", language)
         door.table(bundle, "learnt", cells.frame(columns, rows, language), caption, of=shown_rows, folded=True)
         heads = ("school", "id", "cycle", "start", "measure_id", "unit", "predicted", "came", "rule", "decision", "decided_on")
-        file = cells.spreadsheet([[phrase(f"e_word_{head}", language) for head in heads], *lines])
+        file = spreadsheet.to_csv([[phrase(f"e_word_{head}", language) for head in heads], *lines])
         door.attach(bundle, "csv", file, phrase("o_log", language), of=shown_rows)
     door.people(bundle, "learnt", of=shown_rows, declared=[row[3] for row in rows])
 

@@ -118,8 +118,11 @@ def _item(key: str, form: ItemForm, answers: Mapping[str, Mapping[str, float]], 
     choices = {name: Choice(name, choice.label, tuple(choice.columns or ()), tuple(choice.chosen or ())) for name, choice in (form.choices or {}).items()}
     check_ids(choices, ("items", key, "choices"), document, faults)
     own = [bool(choice.columns) for choice in choices.values()]
-    if (form.answers is None) == (not choices):
-        fault("write either answers (one answer is chosen) or choices (several may be).", "answers")
+    if sum((form.answers is not None, bool(choices), form.range is not None)) != 1:
+        fault("write one of answers (one answer is chosen), choices (several may be) or range (a number is given).", "answers")
+    low, high = form.range or (None, None)
+    if low is not None and not low < high:
+        fault(f"{low:g} is not below {high:g}. Write the lowest number first.", "range")
     if form.columns is None and not (choices and all(own)):
         fault("the key \"columns\" is missing. Add the names that the question has in the exports.", "columns")
     elif any(own) and not all(own):
@@ -143,7 +146,7 @@ def _item(key: str, form: ItemForm, answers: Mapping[str, Mapping[str, float]], 
     twice = [wave for wave, count in Counter(wave for version in versions for wave in version.waves).items() if count > 1]
     if twice:
         fault(f"the wave {show(twice[0])} stands in two of them. Keep one.", "versions")
-    return Item(key, tuple(form.columns or ()), form.text, found, choices, tuple(versions))
+    return Item(key, tuple(form.columns or ()), form.text, found, choices, tuple(versions), low, high)
 
 
 def _scale(key: str, form: ScaleForm, items: Mapping[str, Item], document: Document, faults: Faults) -> Scale:
@@ -159,6 +162,8 @@ def _scale(key: str, form: ScaleForm, items: Mapping[str, Item], document: Docum
             fault("items", f"there is no item {show(item)} under items; {suggest(item, items)}", index)
         elif items[item].choices:
             fault("items", f"{show(item)} allows several choices, which are no answer on a scale. Remove it here.", index)
+        elif low is not None and items[item].low is not None and not low <= items[item].low < items[item].high <= high:
+            fault("items", f"{show(item)} goes from {items[item].low:g} to {items[item].high:g}, the scale from {low:g} to {high:g}. Make them agree.", index)
         elif item in chosen[:index]:
             fault("items", f"{show(item)} stands twice. Remove one.", index)
     for index, item in enumerate(reverse):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from cyclebook.parameters.names import nearest, show
+from cyclebook.parameters.result_forms import ResultForm
 from cyclebook.parameters.settings import SETTINGS
 from cyclebook.parameters.yaml_files import Document, Faults
 
@@ -90,6 +91,7 @@ class PromiseForm(Form):
 
 class SurveyForm(Form):
     title: Text
+    minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     promise: PromiseForm | None = None
 
 
@@ -98,7 +100,7 @@ FORMS = ("qualtrics", "surveymonkey", "google_forms", "csv", "tsv", "excel", "sp
 
 
 class SourceForm(Form):
-    table: Literal["responses", "roster", "ratings", "series", "teams"]
+    table: Literal["responses", "roster", "ratings", "series", "teams", "aggregates"]
     survey: Text | None = None
     form: Literal[FORMS]
     path: Text
@@ -125,8 +127,15 @@ class SourceForm(Form):
     started: Text | None = None
     ended: Text | None = None
     weight: Text | None = None
+    answered_on: Text | None = None
     codebook: Text | None = None
     scored: bool | None = None
+    published_by: Text | None = None
+    results: Annotated[dict[str, ResultForm], Field(min_length=1)] | None = None
+    wave_values: dict[str, Text] | None = None
+    missing: list[Text] | None = None
+    suppressed: list[Text] | None = None
+    skip_rows_where: dict[str, Annotated[list[Text], Field(min_length=1)]] | None = None
     encoding: Text | None = None
     delimiter: Annotated[str, BeforeValidator(_delimiter)] | None = None
     sheet: Text | None = None
@@ -158,6 +167,7 @@ class ItemForm(Form):
     columns: Annotated[list[Text], Field(min_length=1)] | None = None
     text: Text
     answers: Text | None = None
+    range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     choices: dict[str, ChoiceForm] | None = None
     versions: Annotated[list[VersionForm], Field(min_length=1)] | None = None
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from cyclebook.parameters import result_forms
 from cyclebook.parameters.codebooks import check_ids, check_waves, read_codebooks, yaml_files
 from cyclebook.parameters.forms import DistrictFile, SchoolFile, SourceForm, SourcesFile, fill
+from cyclebook.parameters.groups import read_groups
 from cyclebook.parameters.model import Codebook, District, Promise, School, Source, Survey, Wave
 from cyclebook.parameters.names import id_fault, same_ignoring_case, show, suggest
 from cyclebook.parameters.plan_files import MEASURES_FILE, check_names, read_agreements, read_cycles, read_measures, read_structure
@@ -36,20 +38,27 @@ ONLY_FOR_TABLES = {
     "started": ("responses",),
     "ended": ("responses",),
     "weight": ("responses",),
-    "wave": ("responses", "roster"),
-    "wave_column": ("responses", "roster"),
+    "answered_on": ("responses",),
+    "wave": ("responses", "roster", "aggregates"),
+    "wave_column": ("responses", "roster", "aggregates"),
     "person": ("responses", "roster", "ratings"),
     "rates": ("ratings",),
     "item": ("ratings",),
-    "value": ("ratings", "series"),
+    "value": ("ratings", "series", "aggregates"),
     "date": ("ratings", "series", "teams"),
     "measure": ("series",),
-    "measure_column": ("series",),
-    "numerator": ("series",),
-    "denominator": ("series",),
-    "persons": ("series",),
+    "measure_column": ("series", "aggregates"),
+    "numerator": ("series", "aggregates"),
+    "denominator": ("series", "aggregates"),
+    "persons": ("series", "aggregates"),
     "group": ("teams",),
     "members": ("teams",),
+    "published_by": ("aggregates",),
+    "results": ("aggregates",),
+    "wave_values": ("aggregates",),
+    "missing": ("aggregates",),
+    "suppressed": ("aggregates",),
+    "skip_rows_where": ("aggregates",),
 }
 #: Keys that a kind of table cannot do without.
 NEEDED = {
@@ -57,6 +66,7 @@ NEEDED = {
     "ratings": ("survey", "codebook", "rates", "date"),
     "series": ("date",),
     "teams": ("group", "members"),
+    "aggregates": ("results",),
 }
 ONLY_FOR_FORMS = {
     "encoding": ("qualtrics", "surveymonkey", "google_forms", "csv", "tsv"),
@@ -85,6 +95,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
     check_names(folder, faults)
     faults.raise_any()
     check_waves(folder, books, [wave.id for wave in waves], faults)
+    memberships = read_groups(folder, schools, faults)
     agreements = read_agreements(folder, schools, faults)
     cycles = read_cycles(folder, schools, measures, faults)
     if id_fault(form.district.id):
@@ -111,6 +122,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
         agreements=agreements,
         cycles=cycles,
         structure=structure,
+        memberships=memberships,
     )
 
 
@@ -206,7 +218,7 @@ def _sources(
     check_ids(form.surveys or {}, ("surveys",), document, faults)
     check_ids(form.sources or {}, ("sources",), document, faults)
     surveys = {
-        name: Survey(survey.title, Promise(**survey.promise.model_dump()) if survey.promise else None)
+        name: Survey(survey.title, Promise(**survey.promise.model_dump()) if survey.promise else None, survey.minutes)
         for name, survey in (form.surveys or {}).items()
     }
     sources = {}
@@ -217,8 +229,10 @@ def _sources(
             "path": Path(os.path.abspath(folder / path)),
             "path_as_written": source.path,
             "scored": bool(source.scored),
+            "results": result_forms.results(source) if source.table == "aggregates" else {},
         }
         sources[name] = Source(name=name, **fields)
+    result_forms.check_alike({name: source.results for name, source in sources.items()}, document, faults)
     return surveys, sources
 
 
@@ -249,7 +263,7 @@ def _check_source(
         fault("school", "write either school (the column with each row's school) or school_id (the one school of the whole file).")
     elif source.school_id is not None and source.school_id not in schools:
         fault("school_id", f"parameters/schools.csv has no school_id {show(source.school_id)}; {suggest(source.school_id, schools)}")
-    if source.table not in ("responses", "roster"):
+    if source.table not in ("responses", "roster", "aggregates"):
         pass  # dated row by row
     elif (source.wave is None) == (source.wave_column is None):
         fault("wave", "write either wave (one for the whole file) or wave_column (the column that holds each row's wave).")
@@ -263,6 +277,8 @@ def _check_source(
         fault("person", "write either person (one row for each person) or head_count (number of staff).")
     if source.table == "series":
         _check_series(source, measures, fault)
+    if source.table == "aggregates":
+        result_forms.check(name, source, waves, document, faults)
     if source.table in ("responses", "ratings"):
         _check_survey(source, surveys, books, fault)
 

@@ -26,7 +26,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class School:
-    """One unit that gets reports. `groups`: coach, supervisor, cohort where given. Empty text: not stated."""
+    """One unit that gets reports. `groups`: coach, supervisor, cohort, district where given. Empty text: not stated.
+
+    `successors`: ids of the schools that carried on its work when it closed; several: its staff went to several (a split).
+    """
 
     school_id: str
     name: str
@@ -34,8 +37,19 @@ class School:
     groups: Mapping[str, str]
     opened: date | None
     closed: date | None
-    successor: str | None
+    successors: tuple[str, ...]
     aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Membership:
+    """That a school belonged to a group of a kind (coach, supervisor, cohort, district). `first`, `last`: days; None: no end."""
+
+    school_id: str
+    kind: str
+    name: str
+    first: date | None
+    last: date | None
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,32 @@ class Promise:
 
 @dataclass(frozen=True)
 class Survey:
+    """`minutes`: how long answering takes, as staff are told; None: not stated."""
+
     title: str
     promise: Promise | None
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result that others publish about schools. `kind`: number, percent, category, count or share.
+
+    `column`, `persons`, `numerator`, `denominator`: names of columns, None where not declared. `called`: in a file that names
+    each row's measure, the names that mean this one, folded. `low`, `high`: ends of its scale. `order`: a category's words.
+    """
+
+    id: str
+    name: str
+    kind: str
+    column: str | None
+    called: tuple[str, ...]
+    persons: str | None
+    numerator: str | None
+    denominator: str | None
+    low: float | None
+    high: float | None
+    order: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -89,11 +127,18 @@ class Source:
     started: str | None = None
     ended: str | None = None
     weight: str | None = None
+    answered_on: str | None = None
     sheet: str | None = None
     header_rows: int | None = None
     skip_rows: int | None = None
     cells: str | None = None
     school_id: str | None = None
+    published_by: str | None = None
+    results: Mapping[str, Result] = field(default_factory=dict)
+    wave_values: Mapping[str, str] | None = None
+    missing: list[str] | None = None
+    suppressed: list[str] | None = None
+    skip_rows_where: Mapping[str, list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +168,8 @@ class Version:
 class Item:
     """One question. `columns`: its names in the exports; `answers`: label or code to number.
 
-    `choices`: the options of a question that allows several; it then has no `answers` and is part of no scale.
+    `choices`: the options of a question that allows several; it then has no `answers` and is part of no scale. `low`, `high`: the
+    range of a question that is answered by a number (years, a mark from 0 to 10) and has no `answers`; None for all others.
     """
 
     id: str
@@ -132,6 +178,8 @@ class Item:
     answers: Mapping[str, float]
     choices: Mapping[str, Choice] = field(default_factory=dict)
     versions: tuple[Version, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
     def version(self, wave: str | None) -> Version | None:
         """How it was put in a wave, where that differs from what the codebook says of all others."""
@@ -204,11 +252,17 @@ class District:
     agreements: tuple[Agreement, ...] = ()
     cycles: Mapping[str, Cycle] = field(default_factory=dict)
     structure: Structure | None = None
+    memberships: tuple[Membership, ...] = ()
     _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
         by_name = {fold(name): school for school in self.schools.values() for name in names_of(school)}
         object.__setattr__(self, "_by_name", by_name)
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """What others publish about the schools, of all sources, by id. (A result of one id is the same in every source.)"""
+        return {result.id: result for source in self.sources.values() for result in source.results.values()}
 
     @property
     def scales(self) -> dict[str, Scale]:
@@ -237,6 +291,21 @@ class District:
     def school_of(self, text: str) -> School | None:
         """The school whose id, name or alias `text` is (case and extra blanks do not matter), or None."""
         return self._by_name.get(fold(text))
+
+    def groups_on(self, school_id: str, day: date | None) -> dict[str, str]:
+        """The groups that a school belongs to on a day, by kind (coach, supervisor, cohort, district); None: those without an end."""
+        found = dict(self.schools[school_id].groups)
+        for member in self.memberships:
+            begun = member.first is None or day is None or member.first <= day
+            over = member.last is not None and (day is None or member.last < day)
+            if member.school_id == school_id and begun and not over:
+                found[member.kind] = member.name
+        return found
+
+    def groups(self, kind: str) -> list[str]:
+        """The names of all groups of a kind that any school ever belonged to, in the order of the files."""
+        stated = [school.groups[kind] for school in self.schools.values() if kind in school.groups]
+        return list(dict.fromkeys([*stated, *(member.name for member in self.memberships if member.kind == kind)]))
 
     def wave(self, wave_id: str) -> Wave:
         """The wave of this id. Raises InputError."""

@@ -30,8 +30,8 @@ PROBABILITY = 0.9  #: of a rule by comparison that names none
 #: The files that are read, by folder. One of another name would be passed over in silence, so it is a fault.
 FILES = {
     "parameters": (
-        "district.yaml", "schools.csv", "sources.yaml", "measures.yaml", "structure.yaml", "agreements.yaml", "agreements.csv",
-        "agreements.xlsx", "cycles.csv", "cycles.xlsx",
+        "district.yaml", "schools.csv", "groups.csv", "sources.yaml", "measures.yaml", "structure.yaml", "agreements.yaml",
+        "agreements.csv", "agreements.xlsx", "cycles.csv", "cycles.xlsx",
     ),
     CYCLES: (),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from cyclebook.parameters.sheets import read_sheet
 from cyclebook.parameters.yaml_files import Faults
 
 FILE = "parameters/schools.csv"
-GROUPS = ("coach", "supervisor", "cohort")
+GROUPS = ("coach", "supervisor", "cohort", "district")
 COLUMNS = ("school_id", "name", "level", *GROUPS, "opened", "closed", "successor", "aliases")
 
 
@@ -43,7 +44,7 @@ def _fault(faults: Faults, row: int, column: str, message: str) -> None:
 
 
 def _school(cells: dict[str, str], row: int, faults: Faults) -> School:
-    opened, closed = (_day(cells[name], row, name, faults) for name in ("opened", "closed"))
+    opened, closed = (day(cells[name], f"{FILE}, row {row}, column {name}", faults) for name in ("opened", "closed"))
     if opened and closed and closed < opened:
         _fault(faults, row, "closed", f"{show(cells['closed'])} is before it opened ({cells['opened']}). Correct one.")
     return School(
@@ -53,18 +54,24 @@ def _school(cells: dict[str, str], row: int, faults: Faults) -> School:
         groups={name: cells[name] for name in GROUPS if cells[name]},
         opened=opened,
         closed=closed,
-        successor=cells["successor"] or None,
-        aliases=tuple(alias.strip() for alias in cells["aliases"].split("|") if alias.strip()),
+        successors=_parts(cells["successor"]),
+        aliases=_parts(cells["aliases"]),
     )
 
 
-def _day(text: str, row: int, column: str, faults: Faults) -> date | None:
+def _parts(cell: str) -> tuple[str, ...]:
+    """What stands in a cell between bars."""
+    return tuple(part.strip() for part in cell.split("|") if part.strip())
+
+
+def day(text: str, where: str, faults: Faults) -> date | None:
+    """The day that a cell holds; None for an empty one."""
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        _fault(faults, row, column, f"{show(text)} is not a day. Write it as in 2025-06-13, or leave it empty.")
+        faults.add(where, f"{show(text)} is not a day. Write it as in 2025-06-13, or leave it empty.")
         return None
 
 
@@ -88,18 +95,43 @@ def _check_names(found: list[tuple[int, School]], faults: Faults) -> None:
 
 
 def _check_successors(found: list[tuple[int, School]], faults: Faults) -> None:
-    after = {school.school_id: school.successor for _, school in found}
+    schools = {school.school_id: school for _, school in found}
     for row, school in found:
-        if school.successor is None:
-            continue
-        if school.successor not in after:
-            _fault(faults, row, "successor", f"no school_id {show(school.successor)}; {suggest(school.successor, after)}")
-            continue
-        seen, step = {school.school_id}, school.successor
-        while step is not None and step in after and step not in seen:
-            seen.add(step)
-            step = after[step]
-        if step == school.school_id:
+        before = len(faults.found)
+        for after, times in Counter(school.successors).items():
+            fault = _successor_fault(school, after, times, schools)
+            if fault:
+                _fault(faults, row, "successor", fault)
+        if school.successors and school.closed is None and len(faults.found) == before:
+            named = show("|".join(school.successors))
             _fault(
-                faults, row, "successor", f"{show(school.successor)} leads back to {show(school.school_id)}. Leave one empty."
+                faults, row, "closed", f"this is empty, and {named} is to carry on. Write the day on which this school closed, or clear successor."
             )
+
+
+def _successor_fault(school: School, after: str, times: int, schools: dict[str, School]) -> str:
+    """What is wrong with one of the schools that are to carry on; empty where nothing is."""
+    if after not in schools:
+        return f"no school_id {show(after)}; {suggest(after, schools)}"
+    if times > 1:
+        return f"{show(after)} stands here {times} times. Keep it once."
+    if school.school_id in _reached(after, schools):
+        return f"{show(after)} leads back to {show(school.school_id)}. Leave one empty."
+    closed = schools[after].closed
+    if closed and school.closed and closed <= school.closed:
+        return (
+            f"{show(after)} had closed when this school did ({closed}, this one {school.closed}). "
+            "Name a school that carried on, or correct a day."
+        )
+    return ""
+
+
+def _reached(start: str, schools: dict[str, School]) -> set[str]:
+    """The school and all that followed it."""
+    seen, ahead = set(), [start]
+    while ahead:
+        step = ahead.pop()
+        if step not in seen:
+            seen.add(step)
+            ahead += [after for after in schools[step].successors if after in schools]
+    return seen

@@ -78,11 +78,11 @@ def _event(domain: str, school_id: str, kind: str, owner: str, place: int, day: 
     return Event(f"{uid}@{quote(domain, safe='.')}", day, kind, about, place)
 
 
-def to_ics(events: Sequence[Event], as_of: date) -> str:
+def to_ics(events: Sequence[Event], as_of: date, product: str = PRODUCT) -> str:
     """The events as the text of an iCalendar file (RFC 5545): all-day events, lines ended by CRLF.
 
     as_of: the day that the calendar speaks of; it alone makes DTSTAMP and SEQUENCE, so that the same call gives the same text and
-    a later calendar takes the place of an earlier one.
+    a later calendar takes the place of an earlier one. product: what made the file (PRODID).
     Raises ValueError for a uid that stands twice and for an event without summary.
     """
     from icalendar import Calendar
@@ -93,7 +93,7 @@ def to_ics(events: Sequence[Event], as_of: date) -> str:
     if twice:
         raise ValueError(f"events: {twice[0]} stands twice; a calendar program would keep one of the two")
     calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
+    calendar.add("prodid", product)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     stamp = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)

@@ -313,7 +313,7 @@ def unfinished(cycles: Sequence[Mapping], states: Sequence[str] = ("no_rule", "n
     return said
 
 
-def closed(on: date, successor: str) -> Reading:
-    if successor:
-        return Reading.of("p_closed_successor", date=on, successor=successor)
+def closed(on: date, successors: Sequence[str]) -> Reading:
+    if successors:
+        return Reading.of("p_closed_successor", date=on, successor=tuple(successors), count=len(successors))
     return Reading.of("p_closed", date=on)

@@ -89,7 +89,7 @@ def _declared(cycle: Mapping) -> list[object]:
 def _closing(bundle: Bundle) -> Reading:
     """That the school has closed, and when."""
     school = bundle.facts["school"]
-    return readings.closed(day(school["closed"]), school["successor"])
+    return readings.closed(day(school["closed"]), school["successors"])
 
 
 def _nothing(bundle: Bundle, anchor: str, template: str) -> None:

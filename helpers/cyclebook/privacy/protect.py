@@ -20,7 +20,7 @@ COLUMNS = (
 TEXT = ("school_id", "wave", "scale", "item", "statistic", "set", "other_set", "why")
 
 #: How many times the smallest group must stand behind a statistic that shows how persons spread.
-RULES = {"middle": 2, "unfavourable": 2}
+RULES = {"middle": 2, "unfavourable": 2, "reported_share": 2, "reported_count": 2}
 
 FEW_PERSONS = "few persons"
 
@@ -200,7 +200,8 @@ def sizes(table: Protected) -> dict[str, dict[str, list[int]]]:
 
 def records(statistics: pd.DataFrame) -> list[dict[str, object]]:
     """Rows of a protected table for a bundle, the sizes of the district's own sets left open."""
-    rows = statistics.astype(object).where(statistics.notna(), None).to_dict("records")
+    # plain records, not a frame of objects: this is done for every school and step
+    rows = [{name: None if value != value else value for name, value in row.items()} for row in statistics.to_dict("records")]
     district = {row["set"] for row in rows if row["school_id"] == "" and row["set"]}
     for row in rows:
         if row["school_id"] == "" and row["set"]:

@@ -19,12 +19,13 @@ LONG = 100
 
 @dataclass(frozen=True, kw_only=True)
 class IndexRow:
-    """One school. ``links``: text and relative link of each of its pages; ``answered``, ``state`` and ``detail`` are
+    """One school. ``district``: where one folder holds several. ``links``: text and relative link of each of its pages; ``answered``, ``state`` and ``detail`` are
     text as shown, ``detail`` possibly empty."""
 
     school_id: str
     name: str
     level: str = ""
+    district: str = ""
     links: tuple[tuple[str, str], ...] = ()
     answered: str
     state: str
@@ -49,7 +50,7 @@ def index(
     language: str = "en",
     whole: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The page that lists every school, by level in the order of first appearance, then by name.
+    """The page that lists every school, by level in the order of first appearance, then by name; by district instead where there are several.
 
     ``whole``: text and link of the pages that speak of the whole district. ``summary`` is what the batch has to say in sentences; ``banner`` as on a report. Raises ReportError for no row at
     all, or a link that leaves the reports.
@@ -69,19 +70,21 @@ def index(
 
 
 def _groups(rows: Sequence[IndexRow], terms: dict[str, str]) -> list[_Group]:
-    levels: dict[str, list[IndexRow]] = {}
+    several = len({row.district.strip() for row in rows} - {""}) > 1
+    parts: dict[str, list[IndexRow]] = {}
     for row in rows:
-        levels.setdefault(row.level.strip(), []).append(row)
-    unnamed = levels.pop("", [])
-    named = [*levels.items(), *([(terms["no_level"] if levels else terms["schools"], unnamed)] if unnamed else [])]
+        parts.setdefault((row.district if several else row.level).strip(), []).append(row)
+    unnamed = parts.pop("", [])
+    rest = terms["no_district" if several else "no_level"] if parts else terms["schools"]
+    named = [*parts.items(), *([(rest, unnamed)] if unnamed else [])]
     groups = []
-    for level, members in named:
+    for part_name, members in named:
         members = sorted(members, key=lambda row: (row.name.casefold(), row.school_id))
         for start in range(0, len(members), LONG):
             part = members[start : start + LONG]
-            title = level
+            title = part_name
             if len(members) > LONG:
-                title = f"{level}: {terms['run'].format(first=part[0].name, last=part[-1].name)}"
+                title = f"{part_name}: {terms['run'].format(first=part[0].name, last=part[-1].name)}"
             count = terms["one_school"] if len(part) == 1 else terms["many_schools"].format(count=len(part))
             groups.append(_Group(f"group-{len(groups) + 1}", title, count, part))
     return groups

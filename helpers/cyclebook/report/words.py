@@ -16,6 +16,7 @@ WORDS = {
         "index": "Reports by school",
         "schools": "Schools",
         "no_level": "Level not stated",
+        "no_district": "District not stated",
         "one_school": "1 school",
         "many_schools": "{count} schools",
         "run": "{first} to {last}",

@@ -8,7 +8,7 @@ Only declared columns are taken from a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ import pandera.pandas as pa
 
 from cyclebook import tables
 from cyclebook.parameters import District
+from cyclebook.sources.aggregates import read_aggregates, settle_aggregates
 from cyclebook.sources.opening import Reading
 from cyclebook.sources.ratings import read_ratings
 from cyclebook.sources.repeats import settle_dated, settle_ratings, settle_responses, settle_rosters, settle_teams
@@ -28,12 +29,16 @@ __all__ = ["Tables", "read"]
 
 
 #: How each kind of table is read.
-READERS = {"responses": read_responses, "roster": read_roster, "ratings": read_ratings, "series": read_series, "teams": read_teams}
+READERS = {"responses": read_responses, "roster": read_roster, "ratings": read_ratings, "series": read_series, "teams": read_teams,
+           "aggregates": read_aggregates}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The district's tidy tables. Their columns are described in `cyclebook.tables`."""
+    """The district's tidy tables. Their columns are described in `cyclebook.tables`.
+
+    `aside`: by source, where rows were set aside, (header, rows) of these with their declared cells, for the analyst's eyes only.
+    """
 
     roster: pd.DataFrame
     responses: pd.DataFrame
@@ -41,8 +46,10 @@ class Tables:
     ratings: pd.DataFrame
     series: pd.DataFrame
     teams: pd.DataFrame
+    aggregates: pd.DataFrame
     problems: pd.DataFrame
     receipts: pd.DataFrame
+    aside: Mapping[str, tuple[list[str], list[list]]]
 
 
 def read(district: District) -> Tables:
@@ -61,6 +68,7 @@ def read(district: District) -> Tables:
     settle_dated(by_table["series"], ["school_id", "measure", "date"])
     settle_ratings(by_table["ratings"])
     settle_teams(by_table["teams"])
+    settle_aggregates(by_table["aggregates"])
     problems, receipts = [], []
     for source in sources:
         reading = readings[source.name]
@@ -73,8 +81,10 @@ def read(district: District) -> Tables:
         ratings=_table(map(_ratings, by_table["ratings"]), tables.RATINGS),
         series=_table(map(_kept, by_table["series"]), tables.SERIES),
         teams=_table(map(_seats, by_table["teams"]), tables.TEAMS),
+        aggregates=_table((reading.results() for reading in by_table["aggregates"]), tables.AGGREGATES),
         problems=_table(problems, tables.PROBLEMS),
         receipts=_table([pd.DataFrame(receipts)] if receipts else [], tables.RECEIPTS),
+        aside={receipt["source"]: readings[receipt["source"]].ledger.set_aside_rows() for receipt in receipts if receipt["set_aside"]},
     )
 
 
@@ -107,7 +117,7 @@ def _answers(reading: Reading) -> pd.DataFrame:
 def _respondents(reading: Reading) -> pd.DataFrame:
     """What is known of who stands behind each kept response."""
     source = reading.ledger.source
-    people = _missing(reading.people[reading.ledger.alive], "person", "role")
+    people = _missing(reading.people[reading.ledger.alive], "person", "role", "day")
     return people.assign(survey=source.survey, row=source.name + ":" + people["row"].astype("str"))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from cyclebook.parameters import Codebook, Item, Scale, fold, nearest
 from cyclebook.sources.choices import read_choices
 from cyclebook.sources.columns import Column
+from cyclebook.sources.irregular import holds_ranges, range_behind
 from cyclebook.sources.ledger import Ledger, Told, Values
 from cyclebook.sources.workbook import ERRORS
 
@@ -19,6 +20,7 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 Range = tuple[float, float]
 #: Among so many distinct cells of a column the nearest known label is looked for; more, and it is no column of answers.
 SUGGESTIONS = 50
+MANGLED = "looks like a range that a spreadsheet turned into a date"
 
 
 def ranges(book: Codebook) -> dict[str, Range]:
@@ -34,15 +36,23 @@ def ranges(book: Codebook) -> dict[str, Range]:
 def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book: Codebook, span: Range) -> np.ndarray:
     """The number of each row's answer, NaN for none. Labels unknown to the codebook, and numbers out of `span`, are flagged."""
     tell_declared_missing(ledger, column, texts)
+    if item.low is not None:
+        return _read_number(ledger, column, texts, item, book)
     numbers = {fold(label): number for label, number in item.answers.items()}
     empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
+    has_ranges = holds_ranges(item.answers)
     values = Values(texts)
     found: list[float] = []
     told: list[Told | None] = []
     for text in values.distinct:
         number = math.nan if fold(text) in empty else numbers.get(fold(text))
+        behind = range_behind(text, whole_days=has_ranges) if number is None else None
         if number is None and trouble(text):
             told.append(trouble(text))
+        elif behind:
+            remedy = (f'It was probably "{behind}", and counts as no answer. Export again, and do not save the file with a spreadsheet; '
+                      f"or write {behind} into the cell as text.")  # fmt: skip
+            told.append((MANGLED, remedy))
         elif number is None:
             near = nearest(text, item.answers) if len(told) < SUGGESTIONS else None
             if near and (fold(text).endswith(fold(near)) or fold(near).endswith(fold(text))):
@@ -53,6 +63,30 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
         elif number < span[0] or number > span[1]:
             remedy = f"It counts {number:g}; the scale goes from {span[0]:g} to {span[1]:g}. Correct {_file(book)}."
             told.append(("answer out of range", remedy))
+        else:
+            told.append(None)
+        found.append(math.nan if told[-1] else number)
+    ledger.flag_values(column.label, values, told)
+    return values.spread(found, float)
+
+
+def _read_number(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book: Codebook) -> np.ndarray:
+    """The number in each row, NaN for none; what is no number, and what cannot be, is flagged."""
+    empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
+    values = Values(texts)
+    found: list[float] = []
+    told: list[Told | None] = []
+    for text in values.distinct:
+        number = math.nan if fold(text) in empty else _number(text)
+        behind = range_behind(text) if number is None else None
+        if number is None and behind:
+            told.append((MANGLED, f'It was probably "{behind}", and counts as no answer. Write a number into the cell.'))
+        elif number is None:
+            remedy = f"Write a number, or add the cell to not_applicable in {_file(book)} if it means no answer. It counts as no answer."
+            told.append(trouble(text) or ("not a number", remedy))
+        elif number < item.low or number > item.high:
+            remedy = f"Possible is {item.low:g} to {item.high:g} (range in {_file(book)}). It counts as no answer."
+            told.append(("impossible value", remedy))
         else:
             told.append(None)
         found.append(math.nan if told[-1] else number)

@@ -21,7 +21,21 @@ PERSONAL = frozenset(
     """.split()
 )
 
+#: When a response was given, and which one it is: what differs where one person sent the same answers twice.
+TIMES = frozenset(
+    """
+    timestamp startdate enddate recordeddate duration durationinseconds starttime endtime completiontime lastmodifiedtime
+    submitted submittedat submissiontime submissiondate datesubmitted datecreated datemodified started ended completed
+    """.split()
+)
+IDS = frozenset("recordid responseid respondentid submissionid record id".split())
 
+#: Questions such as "What is your school email address?" and "What is your preferred name?".
+ASKS = re.compile(
+    r"\b(e-?mail|phone|telephone|postal|home) (address|number)\b|\byour (e-?mail|phone|telephone)\b"
+    r"|\b(your|first|last|full|preferred|legal|maiden|middle) name\b|\bname do \w+ call you\b|\b(social security|employee|badge) (number|id)\b",
+    re.IGNORECASE,
+)
 #: `question_one_1 (2)`: the second column of this name.
 NTH = re.compile(r"(?P<name>.+\S) \((?P<place>\d+)\)")
 
@@ -52,10 +66,32 @@ def is_personal(column: Column) -> bool:
     return any(_squeeze(text.removeprefix("panel-").removeprefix("Location-")) in PERSONAL for text in texts)
 
 
+def may_be_personal(column: Column) -> bool:
+    """Whether a column is personal, or a question seems to ask for a name, an address or a number by which someone is reached.
+
+    Wider than `is_personal`: for telling and proposing, never for refusing what someone declared on purpose.
+    """
+    return is_personal(column) or any(ASKS.search(text) for text in (column.name, *column.others))
+
+
+def stamps(columns: Sequence[Column], times: Sequence[Column] = (), ids: Sequence[Column] = ()) -> list[Column]:
+    """The columns with the time and the number of a response, where there is one with its time; else none.
+
+    times, ids: those that are declared as such, whatever their names.
+    """
+    when = [column for column in columns if column in times or _is_one(column, TIMES)]
+    which = [column for column in columns if column in ids or _is_one(column, IDS)]
+    return list(dict.fromkeys([*when, *which])) if when else []
+
+
+def _is_one(column: Column, names: frozenset[str]) -> bool:
+    return any(_squeeze(text) in names for text in (column.name, column.import_id or ""))
+
+
 def personal_names(columns: Sequence[Column], taken: Sequence[Column]) -> list[str]:
     """The headers of the personal columns among those that were not taken."""
     positions = {column.position for column in taken}
-    return [column.label for column in columns if column.position not in positions and is_personal(column)]
+    return [column.label for column in columns if column.position not in positions and may_be_personal(column)]
 
 
 def find(source: Source, columns: Sequence[Column], accepted: Sequence[str], use: str) -> Column:
@@ -69,7 +105,9 @@ def find(source: Source, columns: Sequence[Column], accepted: Sequence[str], use
         raise InputError(f"{where}: no column {_either(accepted)} for {use}; {_hint(accepted, columns)}")
     if len(found) > 1:
         names = ", ".join(f'"{column.label}" (column {column.position + 1})' for column in found.values())
-        remedy = f'Write "{accepted[0]} (2)" for the second of them, or rename all but one in the file.'
+        first, *others = found.values()
+        same = all(fold(other.name) == fold(first.name) for other in others)
+        remedy = f'Write "{first.label} (2)" for the second of them.' if same else "Keep the name of the one that is meant."
         raise InputError(f"{where}: {len(found)} columns could be {use}: {names}. {remedy}")
     column = next(iter(found.values()))
     school_list = use == "school" and _squeeze(column.name) == "name" and column.import_id is None

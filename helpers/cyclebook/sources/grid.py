@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,13 +28,16 @@ class Taken:
     `frame`: one column for each position asked for (its name), text, "" where a cell is empty; scored columns of Parquet stay
     float64. `rows`: record numbers in the file, from 1, headers included. `twins`: for each row the number of an earlier record
     that is the same in every cell of the file, 0 where there is none or none was looked for. `broken`: (record number, reason,
-    remedy) of records that are not in `frame`.
+    remedy) of records that are not in `frame`. `labels`: the header of each of its columns. `likes`: as `twins`, but for the cells
+    of the columns asked to be left out; None where it was not asked.
     """
 
     frame: pd.DataFrame
     rows: np.ndarray
     twins: np.ndarray
     broken: list[tuple[int, str, str]] = field(default_factory=list)
+    labels: tuple[str, ...] = ()
+    likes: np.ndarray | None = None
 
 
 def where_of(source: Source) -> str:
@@ -94,6 +97,11 @@ def named(headers: Sequence[Sequence[str]]) -> list[Column]:
     return columns
 
 
+def labels(columns: Sequence[Column], positions: Sequence[int]) -> tuple[str, ...]:
+    """The headers of some columns."""
+    return tuple(columns[position].label for position in positions)
+
+
 class GridFile:
     """A table of cells. `header`: its header records; `columns`: what they name. Raises InputError where they cannot be read."""
 
@@ -118,15 +126,24 @@ class GridFile:
         """The columns that the header rows name."""
         return named(self.header)
 
+    def own_columns(self) -> dict[str, Column]:
+        """The columns that the survey tool adds to the questions and we use, by use; those that are there."""
+        return {}
+
     def _header(self, head: Sequence[Record], place: int) -> list[str]:
         row, cells = head[place] if place < len(head) else (place + 1 + (self.source.skip_rows or 0), None)
         if cells is None or not any(cell.strip() for cell in cells):
             raise InputError(f"{self._where}: row {row} should hold headers and cannot be read. Export the file again.")
         return cells
 
-    def take(self, positions: Sequence[int], *, compare: bool) -> Taken:
-        """The cells of some columns, from every record that is not blank. Can be called once. `compare`: look for twins."""
+    def take(self, positions: Sequence[int], *, compare: bool, apart_from: Collection[int] = ()) -> Taken:
+        """The cells of some columns, from every record that is not blank. Can be called once. `compare`: look for twins.
+
+        `apart_from`: positions of columns, such as the time stamp, without which rows are compared a second time, for `likes`.
+        """
         width = len(self.header[0])
+        rest = [position for position in range(width) if position not in set(apart_from)] if apart_from else []
+        likes, seen_rest = [], {}
         headers = {tuple(map(str.strip, cells)) for cells in self.header}
         rows, twins, picked, seen, broken = [], [], [], {}, []
         for row, cells in self._records:
@@ -144,7 +161,9 @@ class GridFile:
             else:
                 rows.append(row)
                 twins.append(seen.setdefault(hash(tuple(cells)), row) if compare else row)
+                likes.append(seen_rest.setdefault(hash(tuple([cells[position] for position in rest])), row) if rest else row)
                 picked.append([cells[position] for position in positions])
         frame = pd.DataFrame(picked, columns=list(positions), dtype="str")
-        rows, twins = np.array(rows, dtype="int64"), np.array(twins, dtype="int64")
-        return Taken(frame, rows, np.where(twins < rows, twins, 0), broken)
+        rows, twins, likes = (np.array(numbers, dtype="int64") for numbers in (rows, twins, likes))
+        likes = np.where(likes < rows, likes, 0) if rest else None
+        return Taken(frame, rows, np.where(twins < rows, twins, 0), broken, labels(self.columns, positions), likes)

@@ -81,7 +81,7 @@ def _qualtrics(rows: list[list[str]]) -> Layout | None:
     if len(own) >= 3 and sum(map(bool, map(V_NAME.fullmatch, names))) >= 3:
         return Layout(QUALTRICS, 0, 2, (f"row 1 holds V-names ({names[0]} …)", f"row 2 says what they are ({', '.join(own[:3])} …)"), SURE)
     named = [(place, cell) for place, cell in enumerate(rows[0]) if _squeeze(cell) in QUALTRICS_OWN]
-    if len(named) < 3:
+    if len(named) < 3 or sum(_squeeze(cell) not in SURVEYMONKEY_OWN for _, cell in named) < 2:
         return None
     told = [f"row 1 holds the columns that Qualtrics adds ({', '.join(cell for _, cell in named[:3])} …)"]
     starts = [place for place, cell in named if _squeeze(cell) in ("startdate", "enddate", "recordeddate")]
@@ -90,8 +90,6 @@ def _qualtrics(rows: list[list[str]]) -> Layout | None:
         return Layout(QUALTRICS, 0, 3, (*told, "row 3 looks like ImportIds and cannot be read"), UNSURE)
     if below and not any(_is_day(text) for text in below):
         return Layout(QUALTRICS, 0, 2, (*told, f'row 2 holds texts and no dates under them ("{below[0]}")'), SURE)
-    if {_squeeze(cell) for _, cell in named} & SURVEYMONKEY_OWN == {_squeeze(cell) for _, cell in named}:
-        return None
     return Layout(PLAIN, 0, 1, (*told, "but row 2 holds answers already: header rows were removed"), LIKELY)
 
 

@@ -37,13 +37,14 @@ Told = tuple[str, str]
 class Ledger:
     """The rows of one source and what is wrong with them.
 
-    `rows`: the record numbers in the file, in order. `alive`: which of them are still kept (boolean, same length). A row is set
+    `rows`: the record numbers in the file, in order; `cells` and `labels`: their declared cells, and the headers of these. `alive`: which of them are still kept (boolean, same length). A row is set
     aside once, for the first reason found; flags of a row that is set aside later are dropped with it.
     """
 
-    def __init__(self, source: Source, rows: np.ndarray):
+    def __init__(self, source: Source, rows: np.ndarray, cells: pd.DataFrame | None = None, labels: Sequence[str] = ()):
         self.source = source
         self.rows = rows
+        self._cells, self._labels = cells, labels
         self.alive = np.ones(len(rows), dtype=bool)
         self.unreadable = 0
         self._aside: list[pd.DataFrame] = []
@@ -74,6 +75,13 @@ class Ledger:
         flags = pd.concat(self._flags).drop_duplicates("position").set_index("position")
         return flags[COLUMNS[3:7]]
 
+    def flagged(self, reason: str) -> np.ndarray:
+        """Which rows were flagged for this reason (boolean, all rows)."""
+        found = np.zeros(len(self.rows), dtype=bool)
+        for part in self._flags:
+            found[part.loc[part["reason"] == reason, "position"].to_numpy(dtype="int64")] = True
+        return found
+
     def problems(self) -> pd.DataFrame:
         """The table `problems` for this source, ordered by row."""
         aside = [part.assign(action=SET_ASIDE) for part in self._aside]
@@ -81,6 +89,16 @@ class Ledger:
         found = pd.concat([pd.DataFrame(columns=["position", *COLUMNS]), *aside, *flags], ignore_index=True)
         found = found.sort_values("row", kind="stable")
         return found.assign(source=self.source.name, file=self.source.path_as_written)[COLUMNS]
+
+    def set_aside_rows(self) -> tuple[list[str], list[list]]:
+        """Header and rows of what was set aside: row in the file, why, what to do, and all of the row's declared cells."""
+        header = ["row", "reason", "column", "value", "remedy", *(f"in the file: {label}" for label in self._labels)]
+        found = []
+        for part in self._aside:
+            for entry in part.itertuples(index=False):
+                cells = [] if entry.position < 0 or self._cells is None else self._cells.iloc[entry.position].tolist()
+                found.append([entry.row, entry.reason, entry.column, entry.value, entry.remedy, *cells])
+        return header, sorted(found, key=lambda line: line[0])
 
     def receipt(self, problems: pd.DataFrame, waves: str, dropped: int, personal: list[str]) -> dict:
         """The line of the table `receipts` for this source."""

@@ -62,7 +62,7 @@ def declared(source: Source, columns: Sequence[Column], uses: Sequence[str]) -> 
 
 def start(source: Source, taken: Taken) -> Ledger:
     """A ledger of the file's records, those that could not be read set aside."""
-    ledger = Ledger(source, taken.rows)
+    ledger = Ledger(source, taken.rows, taken.frame, taken.labels)
     for row, reason, remedy in taken.broken:
         ledger.could_not_read(row, reason, remedy)
     return ledger

@@ -14,7 +14,7 @@ from cyclebook.errors import InputError
 from cyclebook.parameters import Source
 from cyclebook.sources.columns import Column
 from cyclebook.sources.files import present
-from cyclebook.sources.grid import Taken
+from cyclebook.sources.grid import Taken, labels
 
 
 class ParquetFile:
@@ -29,19 +29,28 @@ class ParquetFile:
             raise InputError(message) from error
         self.columns = [Column(position, name) for position, name in enumerate(self._file.schema_arrow.names)]
 
-    def take(self, positions: Sequence[int], *, compare: bool, numbers: Collection[int] = ()) -> Taken:
+    def own_columns(self) -> dict[str, Column]:
+        """No survey tool stands behind such a file."""
+        return {}
+
+    def take(
+        self, positions: Sequence[int], *, compare: bool, numbers: Collection[int] = (), apart_from: Collection[int] = ()
+    ) -> Taken:
         """The cells of some columns; those of `numbers` stay float64 where the file has numbers. `compare`: look for twins.
 
-        Other columns are opened only to compare rows, and are not kept. Record numbers count from 1: there is no header.
+        `apart_from`: columns without which rows are compared a second time. Other columns are opened only to compare rows, and are
+        not kept. Record numbers count from 1: there is no header.
         """
         names = [self.columns[position].name for position in positions]
-        table = self._file.read(columns=None if compare else list(dict.fromkeys(names)))
+        table = self._file.read(columns=None if compare or apart_from else list(dict.fromkeys(names)))
         rows = np.arange(1, table.num_rows + 1)
         frame = {
             position: _as_number(table[name]) if position in numbers and _is_number(table[name].type) else as_text(table[name])
             for position, name in zip(positions, names, strict=True)
         }
-        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, _twins(table, rows) if compare else np.zeros_like(rows))
+        rest = table.drop_columns([self.columns[position].name for position in apart_from]) if apart_from else None
+        twins, likes = _twins(table, rows) if compare else np.zeros_like(rows), None if rest is None else _twins(rest, rows)
+        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins, labels=labels(self.columns, positions), likes=likes)
 
 
 def as_text(column: pa.ChunkedArray) -> pd.Series:

@@ -57,6 +57,7 @@ def schools_of(
 def _unknown(what: str, texts: list[str], found: list, known: Iterable[str], remedy: str) -> list[Told | None]:
     """Of each distinct text, where nothing was found for it, what to tell."""
     told: list[Told | None] = []
+    known = list(known)
     looked = 0
     for text, one in zip(texts, found, strict=True):
         if one is not None:
@@ -64,17 +65,24 @@ def _unknown(what: str, texts: list[str], found: list, known: Iterable[str], rem
         elif not text.strip():
             told.append((f"no {what}", "Fill in the cell."))
         else:
-            near = nearest(text, known) if looked < SUGGESTIONS else None
+            near = (nearest(text, known) or _in_words(text, known)) if looked < SUGGESTIONS else None
             looked += 1
             told.append((f"unknown {what}", f'The nearest known is "{near}". {remedy}' if near else remedy))
     return told
 
 
+def _in_words(text: str, known: Iterable[str]) -> str | None:
+    """The one known name all of whose words stand in the text, or in which all words of the text stand."""
+    words = set(fold(text).split())
+    found = [name for name in known if words and ((theirs := set(fold(name).split())) <= words or words <= theirs)]
+    return found[0] if len(found) == 1 else None
+
+
 def _not_open(district: District, school: School, wave: Wave) -> Told | None:
     """What to tell when the school was not open on any day of the wave."""
     if school.closed and school.closed < wave.start:
-        after = district.schools.get(school.successor or "")
-        at = f" (the school that follows it is {after.name})" if after else ""
+        after = " and ".join(district.schools[name].name for name in school.successors)
+        at = f" ({after} carried on its work)" if after else ""
         return "school closed", f"It closed on {school.closed}, before the wave{at}. {CORRECT} closed in {SCHOOLS}."
     if school.opened and school.opened > wave.end:
         return "school not yet open", f"It opened on {school.opened}, after the wave. {CORRECT} opened in {SCHOOLS}."

@@ -26,8 +26,8 @@ def read_ratings(district: District, source: Source) -> Reading:
     long = source.rates == "agreements"
     file = open_file(source)
     uses = declared(source, file.columns, ("school", "date", "person", "response_id", "item", "value"))
-    if source.form == "qualtrics":
-        uses = file.own_columns() | uses
+    own = {use: column for use, column in file.own_columns().items() if use in ("status", "response_id")}
+    uses = own | uses
     answers = {} if long else answer_columns(source, file.columns, book)
     columns = [*uses.values(), *flat(answers)]
     positions = list(dict.fromkeys(column.position for column in columns))

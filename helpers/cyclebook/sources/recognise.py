@@ -69,9 +69,13 @@ def recognise(path: str | os.PathLike, sheet: str | None = None) -> Recognition:
 def _columns_known(path: Path, container: str) -> Recognition:
     """Files that name their columns themselves."""
     if container == "parquet":
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(path)
+        try:
+            file = pq.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"{path}: this Parquet file cannot be read ({error}). Copy or export it again.") from None
         names, rows = file.schema_arrow.names, file.metadata.num_rows
     else:
         from cyclebook.sources.spss import read_file

@@ -1,4 +1,4 @@
-"""What an export says of each respondent beside the answers: role, time taken, weight."""
+"""What an export says of each respondent beside the answers: role, time taken, weight, day."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.sources.columns import Column
-from cyclebook.sources.dates import moment_of
+from cyclebook.sources.dates import REMEDY, day_of, moment_of
 from cyclebook.sources.ledger import Ledger, Values
 
 #: The keys of parameters/sources.yaml for these.
-USES = ("role", "duration", "started", "ended", "weight")
+USES = ("role", "duration", "started", "ended", "weight", "answered_on")
 
 
 def attributes(ledger: Ledger, uses: Mapping[str, Column], cells: Mapping[str, pd.Series]) -> dict[str, object]:
-    """role (text, "" where there is none), seconds and weight (float, NaN where there is none) of each row.
+    """role (text, "" where there is none), seconds and weight (float, NaN where there is none), ISO day (text, "" where there
+    is none) of each row.
 
-    A time or a weight that cannot be read is flagged, and taken as not given.
+    A time, a weight or a day that cannot be read is flagged, and taken as not given.
     """
     return {
         "role": cells["role"].str.strip().to_numpy(dtype=object) if "role" in uses else "",
         "seconds": _seconds(ledger, uses, cells),
         "weight": _weights(ledger, uses.get("weight"), cells.get("weight")),
+        "day": _days(ledger, uses.get("answered_on"), cells.get("answered_on")),
     }
 
 
@@ -50,6 +52,20 @@ def _moments(ledger: Ledger, column: Column, texts: pd.Series) -> np.ndarray:
     ledger.flag_values(column.label, values, told)
     moments = np.array([np.datetime64(moment or "NaT", "s") for moment in found], dtype="datetime64[s]")
     return moments[values.codes] if len(moments) else np.full(len(texts), np.datetime64("NaT", "s"))
+
+
+def _days(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> np.ndarray:
+    """The day on which each response was recorded. A response is kept without one: it only tells how the survey fills."""
+    if column is None:
+        return np.full(len(ledger.rows), "", dtype=object)
+    values = Values(texts)
+    found = [day_of(text) for text in values.distinct]
+    told = [
+        None if day or not text.strip() else ("not a day of the calendar", f"{REMEDY} The response is kept, without a day.")
+        for day, text in zip(found, values.distinct, strict=True)
+    ]
+    ledger.flag_values(column.label, values, told)
+    return values.spread([day.isoformat() if day else "" for day in found], object)
 
 
 def _weights(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> np.ndarray:

@@ -12,7 +12,8 @@ from cyclebook.parameters import Codebook, District, Source
 from cyclebook.sources import qualtrics
 from cyclebook.sources.answers import read_answers
 from cyclebook.sources.choices import choice_columns
-from cyclebook.sources.columns import Column, find, personal_names
+from cyclebook.sources.columns import Column, find, personal_names, stamps
+from cyclebook.sources.doubts import doubts
 from cyclebook.sources.ledger import Ledger
 from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
 from cyclebook.sources.places import schools_of, waves_of
@@ -24,12 +25,15 @@ def read_responses(district: District, source: Source) -> Reading:
     book = district.codebooks[source.codebook]
     file = open_file(source)
     uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id", *USES))
-    if source.form == "qualtrics":
-        uses = file.own_columns() | uses
+    uses = file.own_columns() | uses
     answers = answer_columns(source, file.columns, book)
     columns = [*uses.values(), *flat(answers)]
     positions = list(dict.fromkeys(column.position for column in columns))
     options = {"compare": "person" not in uses and "response_id" not in uses}
+    times = [column for use, column in uses.items() if use in ("started", "ended", "duration")]
+    if "person" not in uses and not source.scored:
+        day, own_id = ([uses[use]] if use in uses else [] for use in ("answered_on", "response_id"))
+        options["apart_from"] = [column.position for column in stamps(file.columns, [*times, *day], own_id)]
     if source.form == "parquet" and source.scored:
         options["numbers"] = [column.position for column in answers.values()]
     taken = file.take(positions, **options)
@@ -49,8 +53,11 @@ def read_responses(district: District, source: Source) -> Reading:
     ids = cells["response_id"].str.strip().to_numpy(dtype=object) if "response_id" in uses else ""
     over_files = source.form == "qualtrics" and "response_id" in uses and uses["response_id"].import_id == qualtrics.RECORD_ID
     frame = {"school_id": schools, "wave": waves, "person": tokens(source, uses.get("person"), taken), "response_id": ids,
-             "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files, "flags": "",
+             "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files,
              **attributes(ledger, uses, cells)}  # fmt: skip
+    single = {} if source.scored else {name: answers[name] for name in names if name in answers and not book.items[name].choices}
+    own = values[:, [names.index(name) for name in single]]
+    frame["flags"] = doubts(ledger, book, single, own, frame["seconds"], uses, taken, bool(stamps(file.columns, times)))
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
         values, names, len(file.columns) - len(positions), personal_names(file.columns, columns),

@@ -106,14 +106,14 @@ def _numbers(ledger: Ledger, column: Column | None, texts: pd.Series | None) -> 
     if column is None:
         return np.full(len(ledger.rows), np.nan)
     values = Values(texts)
-    found = [math.nan if not text.strip() else _amount(text) for text in values.distinct]
+    found = [math.nan if not text.strip() else number_in(text) for text in values.distinct]
     remedy = "Write a number such as 12, 3.5 or 1,024: a point before decimals, a comma only between thousands."
     told = [None if number is not None else ("not a number", remedy) for number in found]
     ledger.set_aside_values(column.label, values, told)
     return values.spread([math.nan if number is None else number for number in found], float)
 
 
-def _amount(text: str) -> float | None:
+def number_in(text: str) -> float | None:
     """The number in a cell; a comma stands between thousands only, so that 1,5 is not taken for 15."""
     text = text.strip()
     return _number(text.replace(",", "") if THOUSANDS.fullmatch(text) else text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from cyclebook.errors import InputError
 from cyclebook.parameters import Source
 from cyclebook.sources.columns import Column
 from cyclebook.sources.files import present
-from cyclebook.sources.grid import Taken, where_of
+from cyclebook.sources.grid import Taken, labels, where_of
 
 
 def read_file(path: str | os.PathLike, where: str):
@@ -35,24 +35,29 @@ class SpssFile:
     def __init__(self, source: Source):
         present(source)
         self._frame, meta = read_file(source.path, where_of(source))
-        labels = meta.variable_value_labels if (source.cells or "labels") == "labels" else {}
-        self._labels = {name: labels.get(name, {}) for name in self._frame}
+        words = meta.variable_value_labels if (source.cells or "labels") == "labels" else {}
+        self._labels = {name: words.get(name, {}) for name in self._frame}
         named = zip(self._frame, meta.column_labels, strict=True)
         self.columns = [
             Column(position, name, others=(label,) if label else (), missing=self._missing(name, meta))
             for position, (name, label) in enumerate(named)
         ]
 
-    def take(self, positions: Sequence[int], *, compare: bool) -> Taken:
-        """The cells of some columns as text. Record numbers count from 1: there is no header. `compare`: look for twins."""
+    def own_columns(self) -> dict[str, Column]:
+        """No survey tool stands behind such a file."""
+        return {}
+
+    def take(self, positions: Sequence[int], *, compare: bool, apart_from: Collection[int] = ()) -> Taken:
+        """The cells of some columns as text. Record numbers count from 1: there is no header. `compare`: look for twins.
+
+        `apart_from`: columns without which rows are compared a second time.
+        """
         rows = np.arange(1, len(self._frame) + 1)
         frame = {position: self._texts(self._frame.columns[position]) for position in positions}
-        twins = np.zeros_like(rows)
-        if compare and len(rows):
-            hashes = pd.util.hash_pandas_object(self._frame.astype("str"), index=False).to_numpy()
-            first = pd.Series(rows).groupby(hashes).transform("first").to_numpy()
-            twins = np.where(first < rows, first, 0)
-        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins)
+        twins = _twins(self._frame, rows) if compare else np.zeros_like(rows)
+        rest = self._frame.drop(columns=[self._frame.columns[position] for position in apart_from])
+        likes = _twins(rest, rows) if apart_from else None
+        return Taken(pd.DataFrame(frame, index=range(len(rows))), rows, twins, labels=labels(self.columns, positions), likes=likes)
 
     def codes(self) -> dict[int, dict[str, float]]:
         """By position, the number that the file gives to each of a column's labels; columns without labels are left out."""
@@ -63,14 +68,23 @@ class SpssFile:
         }
 
     def _texts(self, name: str) -> pd.Series:
-        labels = self._labels[name]
-        return pd.Series([_text(value, labels) for value in self._frame[name]], dtype="str")
+        words = self._labels[name]
+        return pd.Series([_text(value, words) for value in self._frame[name]], dtype="str")
 
     def _missing(self, name: str, meta) -> frozenset[str]:
         """The texts of the cells in this column that the file declares as missing."""
-        ranges, labels = meta.missing_ranges.get(name, []), self._labels[name]
+        ranges, words = meta.missing_ranges.get(name, []), self._labels[name]
         values = self._frame[name].dropna().unique()
-        return frozenset(_text(value, labels) for value in values if any(_within(value, one["lo"], one["hi"]) for one in ranges))
+        return frozenset(_text(value, words) for value in values if any(_within(value, one["lo"], one["hi"]) for one in ranges))
+
+
+def _twins(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """For each row the number of the first row that is the same in every column, 0 where it is the first."""
+    if not len(rows) or not len(frame.columns):
+        return np.zeros_like(rows)
+    hashes = pd.util.hash_pandas_object(frame.astype("str"), index=False).to_numpy()
+    first = pd.Series(rows).groupby(hashes).transform("first").to_numpy()
+    return np.where(first < rows, first, 0)
 
 
 def _within(value: object, low: object, high: object) -> bool:
@@ -79,11 +93,11 @@ def _within(value: object, low: object, high: object) -> bool:
     return low <= value <= high
 
 
-def _text(value: object, labels: dict) -> str:
+def _text(value: object, words: dict) -> str:
     if value is None or value != value:
         return ""
-    if value in labels:
-        return str(labels[value])
+    if value in words:
+        return str(words[value])
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     return value.strip() if isinstance(value, str) else str(value)

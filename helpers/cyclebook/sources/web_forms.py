@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from cyclebook.errors import InputError
+from cyclebook.parameters import fold
+from cyclebook.sources.columns import Column
 from cyclebook.sources.grid import GridFile
 from cyclebook.sources.layout import GOOGLE_FORMS, PLAIN, QUALTRICS, SURE, SURVEYMONKEY, Layout, layout
 
+#: The columns that SurveyMonkey adds, without blanks and case, and what we use them for.
+OWN = {"respondentid": "response_id", "startdate": "started", "enddate": "ended"}
 EXPECTED = {
     "surveymonkey": "two header rows: questions, and their answers or `Response` under them",
     "google_forms": 'one header row that begins with "Timestamp"',
@@ -33,6 +37,14 @@ class SurveyMonkeyFile(GridFile):
         if found.form != SURVEYMONKEY:
             raise InputError(mismatch(self, found, "Correct form, or export all individual responses again, with expanded columns."))
         return found.header_rows
+
+    def own_columns(self) -> dict[str, Column]:
+        """SurveyMonkey's number of the response, and when it was begun and ended."""
+        by_name = {"".join(fold(column.name).split()): column for column in self.columns}
+        found = {use: by_name[name] for name, use in OWN.items() if name in by_name}
+        if not {"started", "ended"} <= found.keys():
+            found = {use: column for use, column in found.items() if use == "response_id"}
+        return found
 
 
 class GoogleFormsFile(GridFile):

@@ -1,0 +1,124 @@
+"""The district's averages with and without the responses that were flagged as given alike throughout, very fast or twice.
+
+Nobody is left out of any other number. For a school nothing of the kind is made: of its few flagged persons a second average
+would tell too much, by subtraction from the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.climate.estimate import _decimals, _district, _levels, _means, _rows
+from cyclebook.climate.scales import score
+from cyclebook.privacy import RespondentSet
+from cyclebook.privacy.protect import COLUMNS
+from cyclebook.tables import DOUBTS
+
+if TYPE_CHECKING:
+    from cyclebook.parameters import Scale
+
+PLACE = ["survey", "school_id", "wave"]
+#: Kinds that say that a person may stand behind two responses.
+REPEATS = ("duplicate", "duplicate_but_time")
+
+
+def having(respondents: pd.DataFrame, kinds: tuple[str, ...] = tuple(DOUBTS)) -> pd.Series:
+    """Which responses carry a flag of any of these kinds (bool, as `respondents`)."""
+    wanted = set(kinds)
+    return respondents["flags"].map(lambda text: not wanted.isdisjoint(text.split("|"))).astype(bool)
+
+
+def compare(responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int) -> pd.DataFrame:
+    """The district's average of each survey, wave and scale with all and without the flagged responses, where any is flagged.
+
+    responses, respondents: tidy tables. Only schools with at least `smallest_group` scored persons enter, as in all numbers of the
+    district, and the same ones on both sides. Gives survey, wave, scale, decimals, scored, flagged (responses of them), persons
+    (of the flagged: at least so many, repeats not counted), mean, without (means of schools as `pooling.steady` has them,
+    not rounded; NaN with fewer than three schools), mean_persons, without_persons (plain means over persons), set.
+    """
+    columns = ["survey", "wave", "scale", "decimals", "scored", "flagged", "persons", "mean", "without", "mean_persons", "without_persons", "set"]
+    doubtful = respondents.loc[having(respondents), "row"]
+    if doubtful.empty:
+        return pd.DataFrame(columns=columns)
+    repeats = set(respondents.loc[having(respondents, REPEATS), "row"])
+    touched = respondents.loc[respondents["row"].isin(doubtful), ["survey", "wave"]].drop_duplicates()
+    answers = responses.merge(touched, on=["survey", "wave"])
+    scores = score(answers, scales)
+    fewer = score(answers[~answers["row"].isin(doubtful)], scales)
+    means = _means(scores, scores[PLACE].drop_duplicates().assign(gate=""), smallest_group)
+    found = []
+    for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
+        cleared = group[group["cleared"]].assign(why="")
+        own = _of(scores, survey, wave, scale, cleared)
+        rest = _of(fewer, survey, wave, scale, cleared)
+        flagged = own.loc[own["row"].isin(doubtful), "row"]
+        if flagged.empty or rest.empty:
+            continue
+        left = rest.groupby("school_id", sort=False)["score"].agg(n="size", mean="mean", sd="std").reset_index().assign(cleared=True)
+        found.append((
+            survey, wave, scale, _decimals(scales[scale], scores), len(own), len(flagged), int((~flagged.isin(repeats)).sum()),
+            _level(cleared, own), _level(left, rest), own["score"].mean(), rest["score"].mean(), _district(cleared)["set"].iloc[0],
+        ))  # fmt: skip
+    return pd.DataFrame(found, columns=columns)
+
+
+def _of(scores: pd.DataFrame, survey: str, wave: str, scale: str, schools: pd.DataFrame) -> pd.DataFrame:
+    here = (scores["survey"] == survey) & (scores["wave"] == wave) & (scores["scale"] == scale)
+    return scores[here & scores["school_id"].isin(schools["school_id"])]
+
+
+def _level(schools: pd.DataFrame, scores: pd.DataFrame) -> float:
+    """The district's average as its pages have it."""
+    return float(_levels(schools, scores, 0)["mu"].iloc[0]) if len(schools) else np.nan
+
+
+def statistics(responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int) -> pd.DataFrame:
+    """The district's rows on flagged responses, one number a row, rounded as shown and not yet protected; none where none is flagged.
+
+    `responses` and `flagged`: how many responses there are and how many of them are flagged, by survey (its id stands as
+    `scale`), in schools with at least `smallest_group` of them. `flagged` and `mean_without` of a scale: of the persons scored. Each
+    stands against the other side, flagged against not flagged, so that neither is shown where the other is too small.
+    """
+    rows = []
+    known = respondents.groupby(PLACE)["row"].transform("size") >= smallest_group
+    doubtful, repeats = having(respondents), having(respondents, REPEATS)
+    for (survey, wave), here in respondents.groupby(["survey", "wave"], sort=False):
+        heard = known[here.index]
+        some = doubtful[here.index] & heard
+        if not some.any():
+            continue
+        schools = {} if heard.all() else {"school_id": list(here.loc[heard, "school_id"])}
+        keys = {"source": survey, "wave": wave, **schools}
+        persons = int((some & ~repeats[here.index]).sum())
+        rows += _sides(wave, survey, keys, int(heard.sum()), int(some.sum()), persons)
+        everyone = pd.DataFrame({"school_id": [""], "wave": wave, "scale": survey, "n": int(heard.sum()), "set": str(RespondentSet.of(**keys)), "why": ""})
+        rows.append(_rows(everyone, "responses", everyone["n"], 0))
+    for found in compare(responses, respondents, scales, smallest_group).itertuples():
+        keys = dict(RespondentSet.parse(found.set).pairs)
+        rows += _sides(found.wave, found.scale, keys, found.scored, found.flagged, found.persons)
+        rest = _side(found.wave, found.scale, keys, "no", found.scored - found.flagged)
+        against = {"other_set": _named(keys, "yes"), "other_n": found.persons}
+        if np.isfinite(found.without):
+            rows.append(_rows(rest, "mean_without", [found.without], found.decimals, **against))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _sides(wave: str, scale: str, keys: Mapping, everyone: int, flagged: int, persons: int) -> list[pd.DataFrame]:
+    """How many are flagged and how many are not: each is shown only where both sides are large enough."""
+    yes, no = _side(wave, scale, keys, "yes", persons), _side(wave, scale, keys, "no", everyone - flagged)
+    return [
+        _rows(yes, "flagged", [flagged], 0, other_set=no["set"], other_n=no["n"]),
+        _rows(no, "not_flagged", [everyone - flagged], 0, other_set=yes["set"], other_n=yes["n"]),
+    ]
+
+
+def _side(wave: str, scale: str, keys: Mapping, flagged: str, n: int) -> pd.DataFrame:
+    return pd.DataFrame({"school_id": [""], "wave": wave, "scale": scale, "n": n, "set": _named(keys, flagged), "why": ""})
+
+
+def _named(keys: Mapping, flagged: str) -> str:
+    return str(RespondentSet.of(**keys, flagged=flagged))

@@ -1,0 +1,212 @@
+"""Who answered by role against the roster, averages weighted to it, and how far those not heard from could move an average.
+
+What is shown of roles is one partition of a school's staff: each row of it holds nobody or at least ``smallest_group`` persons who
+answered, and nobody or at least as many who have not been heard from. Whatever is added or subtracted of such rows is made of whole rows,
+so no smaller group follows; weights use the very same rows. Roles too small for that are put together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.climate import weighting
+from cyclebook.climate.roles import NO_ROLE, TOGETHER
+from cyclebook.privacy import RespondentSet
+from cyclebook.privacy.protect import COLUMNS
+
+if TYPE_CHECKING:
+    from cyclebook.parameters import Scale
+
+HALF = 0.5  #: by how many within-school standard deviations those not heard from might differ
+PLACE = ["survey", "school_id", "wave"]
+
+
+def statistics(
+    levels: pd.DataFrame,
+    respondents: pd.DataFrame,
+    roster: pd.DataFrame,
+    scores: pd.DataFrame,
+    scales: Mapping[str, Scale],
+    smallest_group: int,
+) -> pd.DataFrame:
+    """Rows of statistics on those not heard from, rounded as shown and not yet protected (columns ``privacy.protect.COLUMNS``).
+
+    levels: the rows of ``estimate.statistics``. respondents, roster: tidy tables. scores: of ``scales.score``. For each survey,
+    wave and school with a head count:
+
+    - ``role_answers``, ``role_head_count``: one row for each part of the partition, where there are at least two; ``scale`` is
+      the survey, ``item`` the roles.
+    - ``role_unknown``: answers of persons whose role the roster does not tell; ``design_effect``, ``effective_n`` (Kish 1965) of
+      the weights of all who answered.
+    - for each scale with a mean: ``weighted`` (post-stratified to the partition), where every part of it has at least smallest_group
+      scored persons on every scale; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
+      answered at the ends of the scale; ``half_shift``, how far it would move if they differed by HALF within-school standard deviations, from the spread
+      as shown.
+
+    A number that the answer gate hides on the school's page is hidden here for the same reason.
+    """
+    means = levels[(levels["statistic"] == "mean") & (levels["school_id"] != "")]
+    own = [dict(RespondentSet.parse(text).pairs).get("school_id") == (school,) for text, school in zip(means["set"], means["school_id"], strict=True)]
+    means = means[own]  # not what a school was before others joined it: the roster of then is of other schools
+    if means.empty or roster.empty or respondents.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    placed = roles(respondents, roster)
+    spread = levels[(levels["statistic"] == "within_sd") & (levels["school_id"] == "")].set_index(["wave", "scale"])
+    survey_of = scores.drop_duplicates(["wave", "scale"]).set_index(["wave", "scale"])["survey"]
+    heads = _staff(roster).groupby(["school_id", "wave", "role"])["head_count"].sum()
+    persons = dict(tuple(scores.merge(placed, on=[*PLACE, "row"], how="left").groupby(["school_id", "wave", "scale"], sort=False)))
+    answered = dict(tuple(placed.groupby(PLACE, sort=False)))
+    by_place = dict(tuple(means.groupby(["school_id", "wave"], sort=False)))
+    rows: list[dict] = []
+    for (school_id, wave), count in heads.groupby(level=["school_id", "wave"], sort=False):
+        count = {role: int(number) for (_, _, role), number in count.items() if number > 0}
+        here, staff = by_place.get((school_id, wave)), sum(count.values())
+        if here is None or staff == 0:
+            continue
+        for survey, own in here.groupby(here["scale"].map(lambda scale, wave=wave: survey_of.get((wave, scale))), sort=False):
+            who = answered.get((survey, school_id, wave))
+            if who is None or len(who) > staff:  # more answers than staff: one of the two is off
+                continue
+            parts = partition(count, Counter(who["role"].dropna()), int(who["role"].isna().sum()), smallest_group)
+            rows += _role_rows(school_id, wave, survey, parts, count, who["role"], smallest_group)
+            found = [(mean, persons[school_id, wave, mean.scale]) for mean in own.itertuples()]
+            weights = [_weights(scored["role"], parts, count, smallest_group) for _, scored in found]
+            # of all scales or of none: one scale without would tell of the few who left out its questions what their role is
+            weights = weights if all(one is not None for one in weights) else [None] * len(found)
+            for (mean, scored), one in zip(found, weights, strict=True):
+                rows += _scale_rows(mean, scored, one, staff, scales[mean.scale], spread)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _staff(roster: pd.DataFrame) -> pd.DataFrame:
+    """The roster with a role in every row, and everyone who has a token once in each school and wave."""
+    named = roster["person"].notna()
+    persons = roster[named].drop_duplicates(["school_id", "wave", "person"])
+    staff = pd.concat([persons, roster[~named]])
+    role = staff["role"].astype("str").where(staff["role"].notna(), NO_ROLE).str.strip()
+    return staff.assign(role=role.where(role != "", NO_ROLE))
+
+
+def roles(respondents: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """The role of everyone who answered, in the roster's words: survey, school_id, wave, row, role; missing where not known.
+
+    The roster's own entry for a token comes first, because the totals are counted by it; without one, the role in the answers,
+    if the roster of that school and wave has a role of that name (upper and lower case alike).
+    """
+    staff = _staff(roster)
+    listed = staff[staff["person"].notna()][["school_id", "wave", "person", "role"]]
+    found = respondents[[*PLACE, "row", "person", "role"]].rename(columns={"role": "said"})
+    found = found.merge(listed, on=["school_id", "wave", "person"], how="left")
+    named = staff.assign(folded=staff["role"].str.casefold()).drop_duplicates(["school_id", "wave", "folded"])
+    found["folded"] = found["said"].astype("str").str.strip().str.casefold().where(found["said"].notna())
+    found = found.merge(
+        named[["school_id", "wave", "folded", "role"]].rename(columns={"role": "by_name"}), on=["school_id", "wave", "folded"], how="left"
+    )
+    found["role"] = found["role"].where(found["role"].notna(), found["by_name"])
+    return found[[*PLACE, "row", "role"]]
+
+
+def partition(head_count: Mapping[str, int], answers: Mapping[str, int], unplaced: int, smallest_group: int) -> list[tuple[str, ...]]:
+    """Roles put together so that no part tells of a few: tuples of roles, those of the most staff first.
+
+    head_count: persons on the roster by role. answers: answers by role (roles without one may be missing). unplaced: answers of no
+    known role. A role stands alone where it has no answer or at least smallest_group, and nobody not heard from or at least
+    smallest_group even if all unplaced answers were its own. The others are put together; while that part has too few of either,
+    the smallest role that stood alone joins it. A part of several roles always has answers, so that it never says of a small
+    role that it gave none.
+    """
+    order = sorted(head_count, key=lambda role: (-head_count[role], role))
+    count = {role: (int(answers.get(role, 0)), int(head_count[role]) - int(answers.get(role, 0))) for role in order}
+
+    def clear(heard: int, missing: int) -> bool:
+        return (heard == 0 or heard >= smallest_group) and (missing == 0 or missing - unplaced >= smallest_group)
+
+    alone = [role for role in order if clear(*count[role])]
+    rest = [role for role in order if role not in alone]
+    while rest and alone:
+        heard, missing = (sum(count[role][place] for role in rest) for place in (0, 1))
+        if len(rest) > 1 and heard > 0 and clear(heard, missing):
+            break
+        rest.append(alone.pop())
+    parts = [(role,) for role in alone] + ([tuple(sorted(rest, key=order.index))] if rest else [])
+    return sorted(parts, key=lambda part: (-sum(head_count[role] for role in part), part))
+
+
+def _set(school_id: str, wave: str, **more: object) -> str:
+    return str(RespondentSet.of(source="roster", school_id=school_id, wave=wave, **more))
+
+
+def _row(school_id: str, wave: str, scale: str, statistic: str, value: float, decimals: int, n: int, **more: object) -> dict:
+    # a tie such as 3.75, computed as 3.7499999999999996, must not fall to the other side
+    value = float(np.round(np.round(value, 9), decimals)) + 0.0
+    row = {"school_id": school_id, "wave": wave, "scale": scale, "item": "", "statistic": statistic, "value": value, "decimals": decimals,
+           "n": n, "answered": n, "set": "", "other_set": "", "other_n": 0, "why": ""}  # fmt: skip
+    return row | more
+
+
+def _role_rows(
+    school_id: str, wave: str, survey: str, parts: list[tuple[str, ...]], count: Mapping[str, int], role: pd.Series, smallest_group: int
+) -> list[dict]:
+    """Answers and head count of each part, those of no known role, and what the weights of all who answered would cost."""
+    if len(parts) < 2:
+        return []
+    place, rows = (school_id, wave, survey), []
+    for part in parts:
+        size = sum(count[one] for one in part)
+        own = {"item": TOGETHER.join(part), "set": _set(school_id, wave, role=list(part))}
+        rows += [_row(*place, "role_answers", role.isin(part).sum(), 0, size, **own), _row(*place, "role_head_count", size, 0, size, **own)]
+    everyone, staff = {"set": _set(school_id, wave)}, sum(count.values())
+    rows.append(_row(*place, "role_unknown", role.isna().sum(), 0, staff, **everyone))
+    weights = _weights(role, parts, count, smallest_group)
+    if weights is not None:
+        effect, effective = weighting.kish(weights)
+        rows.append(_row(*place, "design_effect", effect, 2, staff, **everyone))
+        rows.append(_row(*place, "effective_n", effective, 0, staff, **everyone))
+    return rows
+
+
+def _weights(role: pd.Series, parts: list[tuple[str, ...]], count: Mapping[str, int], smallest_group: int) -> np.ndarray | None:
+    """Weights, 1 on average, that bring these persons to the roster's parts; None where a part has too few of them, or there is one.
+
+    Persons of no known role weigh 1: then nothing that is made from a weighted and a plain mean tells of them.
+    """
+    if len(parts) < 2:
+        return None
+    part_of = {one: number for number, part in enumerate(parts) for one in part}
+    part = np.array([part_of.get(one, -1) for one in role])
+    known = part >= 0
+    sizes = np.bincount(part[known], minlength=len(parts))
+    if (sizes < smallest_group).any():
+        return None
+    # what weighting.poststratify gives, without its tables: this runs for every school, wave and scale
+    heads = np.array([sum(count[one] for one in group) for group in parts], dtype="float64")
+    weights = heads / heads.sum() * known.sum() / sizes
+    return np.where(known, weights[part], 1.0)
+
+
+def _scale_rows(mean, scored: pd.DataFrame, weights: np.ndarray | None, staff: int, scale: Scale, spread: pd.DataFrame) -> list[dict]:
+    """What those not heard from could do to one scale's mean in one school and wave. mean: its row of ``levels``."""
+    place, n = (mean.school_id, mean.wave, mean.scale), len(scored)
+    own = {"set": mean.set, "why": mean.why}
+    with_roster = own | {"other_set": _set(mean.school_id, mean.wave), "other_n": staff}
+    rows = []
+    if weights is not None:
+        value = weighting.weighted_mean(scored["score"], weights)
+        rows.append(_row(*place, "weighted", value, mean.decimals, n, **with_roster))
+    missing = staff - n
+    if missing <= 0:
+        return rows
+    if scale.low is not None and scale.high is not None:
+        for name, end in (("bound_low", scale.low), ("bound_high", scale.high)):
+            value = (n * scored["score"].mean() + missing * end) / staff
+            rows.append(_row(*place, name, value, mean.decimals, n, **with_roster))
+    if (mean.wave, mean.scale) in spread.index:
+        pooled = spread.loc[(mean.wave, mean.scale)]
+        against = own | {"other_set": pooled["set"], "other_n": int(pooled["n"])}
+        rows.append(_row(*place, "half_shift", HALF * pooled["value"] * missing / staff, mean.decimals, n, **against))
+    return rows

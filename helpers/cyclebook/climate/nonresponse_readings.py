@@ -1,0 +1,118 @@
+"""The sentences on those not heard from: by role, weighted averages, and how far an average could move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from cyclebook.climate.readings import _numbers
+from cyclebook.climate.roles import NO_ROLE, TOGETHER
+from cyclebook.privacy.protect import Protected
+from cyclebook.reading import Reading, phrase
+
+
+def role_name(item: str, language: str) -> str:
+    """The roles of a row in words."""
+    names = [phrase("role_missing", language) if name == NO_ROLE else name for name in item.split(TOGETHER)]
+    return phrase("role_list", language, names=tuple(names))
+
+
+def _within(table: Protected, survey: str, wave: str) -> bool:
+    """Whether there is a head count and no more answers than that; else one of the two is off, and elsewhere the page says so."""
+    found = _numbers(table, ["answers", "head_count"], scale=survey, wave=wave)
+    return found is not None and 0 < found[0] <= found[1]
+
+
+def _all_answered(table: Protected, survey: str, wave: str) -> bool:
+    answers, heads = _numbers(table, ["answers", "head_count"], scale=survey, wave=wave)
+    return answers == heads
+
+
+def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_roster: bool) -> list[Reading]:
+    """From which roles the largest and the smallest share answered, and from which nobody did.
+
+    table: the school's rows ``answers``, ``head_count``, ``role_answers``, ``role_head_count``, ``role_unknown``.
+    roles_on_roster: whether the roster gives any role.
+    """
+    where = {"scale": survey, "wave": wave}
+    if table.cell("head_count", **where) is None:
+        return [Reading.of("missing_unknown")]
+    if not _within(table, survey, wave) or _all_answered(table, survey, wave):
+        return []
+    own = table.rows(**where)
+    shares = []
+    for item in own.rows(statistic="role_answers").unique("item"):
+        found = _numbers(own, ["role_answers", "role_head_count"], item=item)
+        if found is not None:
+            shares.append((Fraction(int(found[0]), int(found[1])), role_name(item, language), int(found[0]), int(found[1])))
+    if not shares:
+        return [Reading.of("roles_hidden" if roles_on_roster else "roles_not_given")]
+    said = []
+    most, least = max(shares, key=lambda share: share[0]), min(shares, key=lambda share: share[0])
+    if most[0] == least[0]:
+        said.append(Reading.of("roles_alike"))
+    else:
+        said.append(Reading.of("roles_most_least", most=most[1], answered_most=most[2], count_most=most[3],
+                               least=least[1], answered_least=least[2], count_least=least[3]))  # fmt: skip
+    said += [Reading.of("role_none", role=name, head_count=count) for _, name, answered, count in shares if answered == 0]
+    unknown = _numbers(own, ["role_unknown"], item="")
+    if unknown is not None and unknown[0] > 0:
+        said.append(Reading.of("roles_unknown", count=int(unknown[0])))
+    return said
+
+
+def weighted(table: Protected, survey: str, scales: Sequence[Mapping], wave: str) -> list[Reading]:
+    """Whether counting roles as on the roster moves an average by more than is shown, and what it costs; why not where it is not done.
+
+    table: the school's rows ``mean``, ``weighted``, ``answers``, ``head_count``, ``role_*``, ``effective_n``, ``design_effect``.
+    scales: those with an average on the page.
+    """
+    where = {"scale": survey, "wave": wave}
+    pairs = [(scale["about"], _numbers(table, ["weighted", "mean"], scale=scale["id"], wave=wave)) for scale in scales]
+    known = [(name, pair) for name, pair in pairs if pair is not None]
+    if not _within(table, survey, wave) or _all_answered(table, survey, wave) or not pairs:
+        return []
+    if not known:
+        empty = [row for row in table.rows(statistic="role_answers", **where).values() if row == 0]
+        return [Reading.of("no_weights_empty" if empty else "no_weights")]
+    moved = [(name, pair) for name, pair in known if pair[0] != pair[1]]
+    if not moved:
+        said = [Reading.of("weighted_same")]
+    else:
+        said = [Reading.of("weighted_moved", name=name, weighted=pair[0], mean=pair[1]) for name, pair in moved]
+        said += [Reading.of("weighted_others_same")] if len(moved) < len(known) else []
+    cost = _numbers(table, ["answers", "effective_n", "design_effect"], **where)
+    if cost is not None and cost[1] < cost[0]:
+        said.append(Reading.of("weights_cost", answered=int(cost[0]), effective=int(cost[1]), effect=cost[2]))
+    return said
+
+
+def could_move(table: Protected, survey: str, scales: Sequence[Mapping], wave: str) -> list[Reading]:
+    """How far those not heard from could move an average: by half a spread, and, where nothing is weighted, at the ends of a scale.
+
+    table: the school's rows ``mean``, ``weighted``, ``bound_low``, ``bound_high``, ``half_shift``, ``answers``, ``head_count``.
+    scales: those with an average on the page.
+    """
+    heads = _numbers(table, ["head_count"], scale=survey, wave=wave)
+    if heads is None or not scales or not _within(table, survey, wave):
+        return []
+    missing = {scale["id"]: int(heads[0]) - table.cell("mean", scale=scale["id"], wave=wave).n for scale in scales}
+    if all(number == 0 for number in missing.values()):
+        return [Reading.of("missing_none")]
+    said, shifts, widest = [], [], None
+    for scale in scales:
+        where = {"scale": scale["id"], "wave": wave}
+        shift, ends = _numbers(table, ["half_shift"], **where), _numbers(table, ["bound_low", "bound_high"], **where)
+        shifts += shift or []
+        if ends is None or _numbers(table, ["weighted"], **where) is not None:
+            continue
+        if widest is None or ends[1] - ends[0] > widest[1][1] - widest[1][0]:
+            widest = scale, ends
+    if widest is not None:
+        scale, (low, high) = widest
+        said.append(Reading.of("bounds", missing=missing[scale["id"]], name=scale["about"], low=low, high=high))
+    if shifts and max(shifts) > 0:
+        said.append(Reading.of("half_shift", shift=max(shifts)))
+    elif shifts:
+        said.append(Reading.of("half_shift_none"))
+    return said

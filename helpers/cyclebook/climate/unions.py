@@ -1,0 +1,99 @@
+"""What a school was before: the answers of all whose staff are here now, put together; whole groups only, and none too small.
+
+A union is published beside its parts (a school that closed keeps its page), so one subtraction gives the part that is left. It
+stands only where every part could stand by itself, and its spread is its own only where that holds of every part's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from cyclebook.climate import participation
+from cyclebook.privacy import RespondentSet
+from cyclebook.privacy.protect import FEW_PERSONS
+
+#: (school, earlier wave, later wave) -> the ids whose staff then are its own later; empty where nothing may be compared.
+Past = Callable[[str, str, str], tuple[str, ...]]
+
+
+def alone(school_id: str, earlier: str, now: str) -> tuple[str, ...]:
+    """Every school is its own past."""
+    return (school_id,)
+
+
+def responses(response: pd.DataFrame, parts: Mapping[str, tuple[str, ...]], smallest_group: float) -> pd.DataFrame:
+    """Who answered in each school's parts together: the columns of `participation.response`, `parts` and `why`, a row for each survey.
+
+    response: one wave's rows. Someone who stands on the rosters of two parts counts in both, as in two schools. `why` is not empty
+    where a part is missing or its numbers (head count, else answers) stand on fewer than `smallest_group` persons.
+    """
+    rows = []
+    for survey, group in response.groupby("survey", sort=False):
+        here = group.set_index("school_id")
+        for school, ids in parts.items():
+            known = here.loc[[name for name in ids if name in here.index]]
+            if known.empty:
+                continue
+            heads = known["head_count"]
+            behind = heads.fillna(known["answered"])
+            whole = len(known) == len(ids) and (behind >= smallest_group).all()
+            total = pd.NA if heads.isna().any() else heads.sum()
+            rows.append({
+                "survey": survey, "school_id": school, "wave": known["wave"].iloc[0], "answered": int(known["answered"].sum()),
+                "head_count": total, "parts": ids, "why": "" if whole else FEW_PERSONS,
+            })  # fmt: skip
+    table = pd.DataFrame(rows, columns=["survey", "school_id", "wave", "answered", "head_count", "parts", "why"])
+    return table.astype({"head_count": "Int64", "answered": "int64"})
+
+
+def levels(
+    found: pd.DataFrame,
+    parts: Mapping[str, tuple[str, ...]],
+    response: pd.DataFrame,
+    settings: Callable[[str], Mapping[str, float]],
+) -> pd.DataFrame:
+    """The level of each school's past in one wave and scale: the rows of `found` by the present schools' ids.
+
+    found: columns survey, wave, scale, school_id, n, mean, sd, standard_error, freedom, within, within_freedom, pooled_spread,
+    cleared, set, why, one row for each school. parts: present school to ids. response: as `participation.response`, same wave.
+    The mean of a union is that over its persons, its standard deviation the one of all of them; where a part's own spread is not
+    used, neither is the union's, but the district's pooled one. A union is cleared only when every part is there and cleared.
+    """
+    same = [school for school, ids in parts.items() if ids == (school,)]
+    tables = [found[found["school_id"].isin(same)]]
+    here = found.set_index("school_id", drop=False)
+    for school, ids in parts.items():
+        known = here.loc[[name for name in ids if name in here.index]]
+        if ids != (school,) and len(known):
+            tables.append(_union(school, ids, known, response, settings(school)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _union(school: str, ids: tuple[str, ...], known: pd.DataFrame, response: pd.DataFrame, settings: Mapping[str, float]) -> pd.DataFrame:
+    n, means = known["n"].to_numpy(dtype=float), known["mean"].to_numpy(dtype=float)
+    total, first = n.sum(), known.iloc[0]
+    mean = (n * means).sum() / total
+    squares = ((n - 1) * known["sd"].fillna(0.0) ** 2).sum() + (n * (means - mean) ** 2).sum()
+    own = np.sqrt(squares / (total - 1)) if total > 1 else np.nan
+    pooled = bool(known["pooled_spread"].any())
+    cleared = bool(len(known) == len(ids) and known["cleared"].all())
+    base = {key: values for key, values in RespondentSet.parse(first["set"]).pairs}
+    return known.head(1).assign(
+        school_id=school, n=int(total), mean=mean, sd=own,
+        standard_error=(first["within"] if pooled else own) / np.sqrt(total),
+        freedom=first["within_freedom"] if pooled else total - 1,
+        pooled_spread=pooled, cleared=cleared, set=str(RespondentSet.of(**base | {"school_id": ids})),
+        why=_why(ids, int(total), response[response["survey"] == first["survey"]], settings) if cleared else FEW_PERSONS,
+    )  # fmt: skip
+
+
+def _why(ids: tuple[str, ...], n: int, response: pd.DataFrame, settings: Mapping[str, float]) -> str:
+    """The answer gate for all parts together."""
+    here = response[response["school_id"].isin(ids)]
+    heads = None if here["head_count"].isna().any() else int(here["head_count"].sum())
+    needed = int(settings["answer_gate_answers"])
+    gate = participation.gate(int(here["answered"].sum()), heads, settings["answer_gate_rate"], needed)
+    return gate if gate != "open" else "few answers" if n < needed else ""

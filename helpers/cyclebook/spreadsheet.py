@@ -1,0 +1,49 @@
+"""Tables that a person opens in a spreadsheet: safe from formulas that someone typed into a survey, and for their owner only."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+#: What spreadsheet programs take for the beginning of a formula (OWASP, "CSV Injection"), also behind blanks and in full width.
+FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
+NUMBER = re.compile(r"-?\d+([.,]\d+)*")
+
+
+def safe(text: str) -> str:
+    """The text, with an apostrophe before it where a spreadsheet would compute it. A plain number such as -5 stays as it is."""
+    if NUMBER.fullmatch(text):
+        return text
+    return f"'{text}" if text.lstrip().startswith(FORMULA) or text[:1] in ("\t", "\r", "\n") else text
+
+
+def to_csv(rows: Iterable[Sequence[object]]) -> str:
+    """The rows as CSV (RFC 4180) for people and programs, every cell made `safe`, None as an empty one.
+
+    Encode it as utf-8-sig where Excel is to know the encoding.
+    """
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([["" if cell is None else safe(str(cell)) for cell in cells] for cells in rows])
+    return out.getvalue()
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file whole, for its owner only (where the system knows owners): never half a file, never open for a moment.
+
+    The folder must be there. Raises OSError.
+    """
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # only its owner may read it
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(aside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+        raise

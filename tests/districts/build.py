@@ -1,0 +1,64 @@
+"""Makes a folder of a real district: the committed parameters, and schools.csv from the data, which are not part of this project.
+
+    python -m tests.districts.build kentucky FOLDER
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+#: Of each district: its files in the shared folder, with the columns of the school's id and, where there is one, of its name.
+#: The name in a later file counts. A column for the district where one folder holds many.
+SCHOOLS = {
+    "hlsm": [("networks/hlsm_nodes.csv", "school", None)],
+    "talis_usa": [("talis/talis2018_usa_5items.csv", "school", None)],
+    "kentucky": [("ky/KYRC24_OVW_Teacher_Turnover.csv", "NCES ID", "School Name")],
+    "chicago": [("cps/cps_5e_progress_sy1516_sy1819.csv.gz", "School_ID", "Long_Name")],
+    "new_york": [("nyc/nyc_2011_survey_all.parquet", "dbn", "schoolname"), ("nyc/nyc_2019_school_survey_scores.csv", "DBN", "School Name")],
+}
+
+
+DISTRICTS = {"kentucky": "District Name"}
+
+
+def files(name: str, shared: Path) -> list[Path]:
+    """The files in the shared folder that a district is made from."""
+    return [shared / "data" / file for file, _, _ in SCHOOLS[name]]
+
+
+def build(name: str, shared: Path, folder: Path) -> Path:
+    """Write the district's folder; gives it back. Rows without an id are none of a school."""
+    shutil.copytree(HERE / name / "parameters", folder / "parameters")
+    names: dict[str, str] = {}
+    of: dict[str, str] = {}
+    for path, (_, key, label) in zip(files(name, shared), SCHOOLS[name], strict=True):
+        rows = _rows(path)
+        texts = rows[label] if label else "School " + rows[key]
+        if name in DISTRICTS:
+            of |= dict(zip(rows[key], rows[DISTRICTS[name]], strict=True))
+        names |= {school: " ".join(text.split()) for school, text in zip(rows[key], texts, strict=True) if school}
+    same = Counter(text.casefold() for text in names.values())
+    with (folder / "parameters" / "schools.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["school_id", "name", "district"])
+        for school, text in sorted(names.items()):
+            writer.writerow([school, f"{text} ({school})" if same[text.casefold()] > 1 else text, of.get(school, "")])
+    return folder
+
+
+def _rows(path: Path) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).astype("str")
+    return pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+
+
+if __name__ == "__main__":
+    print(build(sys.argv[1], Path(os.environ["CYCLEBOOK_SHARED"]), Path(sys.argv[2])))

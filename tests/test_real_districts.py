@@ -1,0 +1,147 @@
+"""Real districts in the forms that districts have: their receipts against the files, and pages that say what such data can bear."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from cyclebook.parameters import load
+from cyclebook.sources import read
+from tests.districts.build import build, files
+
+STEP = "01_collect_climate"
+
+
+class Made:
+    """A district's folder, made from the shared data, with the pages of some of its schools."""
+
+    def __init__(self, folder: Path, name: str, shared: Path):
+        self.folder, self.out = build(name, shared, folder / name), folder / "reports"
+        self.district = load(self.folder)
+        self.tables = read(self.district)
+
+    def run(self, *schools: str, steps: str = "01") -> None:
+        command = [sys.executable, "-m", "cyclebook.cli", "run", "--district", self.folder, "--out", self.out, "--workers", "1",
+                   "--schools", ",".join(schools), "--steps", steps]  # fmt: skip
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr + done.stdout
+
+    def page(self, school: str) -> str:
+        """The text of the school's page, blanks collapsed."""
+        soup = BeautifulSoup((self.out / school / f"{STEP}.html").read_text(encoding="utf-8"), "html.parser")
+        return " ".join(soup.find("body").get_text(" ", strip=True).split())
+
+    def receipt(self, source: str) -> tuple[int, int, int, int]:
+        row = self.tables.receipts.set_index("source").loc[source]
+        return tuple(int(row[name]) for name in ("read", "kept", "set_aside", "flagged"))
+
+    def reasons(self, source: str) -> dict[str, int]:
+        problems = self.tables.problems
+        return problems[problems["source"] == source]["reason"].value_counts().to_dict()
+
+
+@pytest.fixture(scope="module")
+def made(shared, tmp_path_factory):
+    """A function that makes a district (once), or skips the test loudly where its data are not there."""
+    known: dict[str, Made] = {}
+
+    def make(name: str) -> Made:
+        missing = [path for path in files(name, shared) if not path.is_file()]
+        if missing:
+            pytest.skip(f"no data of {name}: {', '.join(map(str, missing))} not in the shared folder")
+        if name not in known:
+            known[name] = Made(tmp_path_factory.mktemp(name), name, shared)
+        return known[name]
+
+    return make
+
+
+def test_hlsm_one_scored_scale(made):
+    hlsm = made("hlsm")
+    assert hlsm.receipt("nodes") == (433, 433, 0, 0) and len(hlsm.district.schools) == 15
+    hlsm.run("1", "11", steps="01,02,03,04,05")
+    ledger = pd.read_parquet(hlsm.out / "published.parquet")
+    found = ledger[ledger["statistic"].str.startswith("trust.") & ledger["value"].notna()].groupby("statistic")["value"].first()
+    # cases/climate.yaml, hlsm_trust_icc: .144 and .829 by mean squares over all 433 teachers
+    assert (found["trust.icc1_mean_squares"], found["trust.icc2_mean_squares"], found["trust.schools"]) == (0.14, 0.83, 15)
+    text = hlsm.page("1")
+    assert "30 staff answered. No head count was given" in text and "This survey came as finished scores" in text
+
+
+def test_talis_usa_items_without_wording(made):
+    usa = made("talis_usa")
+    assert usa.receipt("teachers_2018") == (2560, 2528, 32, 0) and usa.reasons("teachers_2018") == {"no answers": 32}
+    assert len(usa.district.schools) == 165
+    stsf = usa.tables.responses[usa.tables.responses["item"] == "Stsf"]["value"]
+    assert stsf.value_counts().to_dict() == {2.0: 1171, 3.0: 1021, 1.0: 187}
+    usa.run("3001", "3050")
+    text = usa.page("3050")
+    assert "It is not known which answers of this survey are favourable" in text and "finished scores" not in text
+    assert "favourable_count" not in set(pd.read_parquet(usa.out / "published.parquet")["statistic"].str.split(".").str[-1])
+
+
+def test_kentucky_counts_and_an_index_among_rows_of_districts(made):
+    kentucky = made("kentucky")
+    # cases/climate.yaml, ky_hierarchy: 1,488 schools, 177 districts and the state, 196 schools under 5 teachers, 273 under 10
+    assert len(kentucky.district.schools) == 1488
+    assert kentucky.receipt("turnover") == (1666, 1485, 181, 0)
+    assert kentucky.reasons("turnover") == {"row of a district or state, not of a school": 178, "more than the whole": 3}
+    assert kentucky.receipt("working_conditions") == (4305, 3789, 516, 0)
+    found = kentucky.tables.aggregates
+    teachers, turnover = (found[found["measure"] == name] for name in ("teachers", "turnover"))
+    assert (len(teachers), int((teachers["value"] < 5).sum()), int((turnover["status"] == "nobody").sum())) == (1485, 196, 97)
+    assert turnover["numerator"].sum() == 10809 - (7 + 19 + 10)
+
+    kentucky.run("210003000001", "210003001913", "210003002021")
+    ledger = pd.read_parquet(kentucky.out / "published.parquet")
+    assert set(ledger.loc[ledger["value"].notna(), "n"] >= 5) == {True}
+    middle = ledger[(ledger["statistic"] == "reported.turnover.median") & ledger["value"].notna()]
+    assert set(middle["set"].str.count(r"\|")) == {1214 - 1}  # 1,488 schools less 273 under ten teachers, and one set aside
+    text = kentucky.page("210003000001")
+    assert "Teacher turnover: 11 of 61, or 18 percent, in 2023-24. The middle of the 1,214 schools whose result is shown is 21 percent." in text
+    assert "School climate 45, School leadership 55, and Managing student behavior 67" in text
+    assert "The Kentucky Department of Education published these results." in text and "As of June 30, 2024" in text
+    few = kentucky.page("210003001913")  # 5 teachers, one of whom left: a fifth
+    assert "Too few people stand behind these results in 2023-24 to show them: Teacher turnover." in few
+    assert "1 of 5" not in few and "20 %" not in few and "20 percent" not in few
+    for page in (text, few):
+        assert "Who answered" not in page and "Where staff stand" not in page and "not used to evaluate anyone" in page
+
+
+def test_chicago_four_years_of_ratings_in_words(made):
+    chicago = made("chicago")
+    assert chicago.receipt("school_reports") == (2646, 2646, 0, 0) and len(chicago.district.schools) == 678
+    found = chicago.tables.aggregates
+    leaders = found[found["measure"] == "leaders"]
+    assert leaders["value"].value_counts().to_dict() == {2: 1059, 3: 877, 1: 401, 4: 132, 0: 54}
+    assert int((leaders["status"] == "missing").sum()) == 110 + 13
+    chicago.run("610547", "400179")
+    text = chicago.page("610547")
+    assert "Effective leaders went from neutral in 2016-17 to very weak." in text and "Rated very weak in 2017-18: Effective leaders." in text
+    assert "No result was given in 2018-19 on: Effective leaders, Collaborative teachers" in text
+    assert "Teachers who answered the survey: 43.8 percent in 2018-19. It went from 82.6 percent in 2017-18 to 43.8 percent." in text
+    assert pd.read_parquet(chicago.out / "published.parquet").empty  # published by others: nobody's answers that we hold
+
+
+def test_new_york_two_forms_of_file(made):
+    york = made("new_york")
+    assert york.receipt("survey_2011") == (455, 455, 0, 0) and york.receipt("survey_2019") == (1829, 1829, 0, 0)
+    found = york.tables.aggregates
+    assert len(york.district.schools) == 1829 + 455 - 397
+    assert int((found[found["measure"] == "environment"]["status"] == "missing").sum()) == 1829
+    assert int((found[found["measure"] == "trust"]["status"] == "missing").sum()) == 72
+    york.run("01M015", "75M751")
+    text = york.page("01M015")
+    assert "Teachers who answered: 100 percent in 2019. It went from 88 percent in 2011 to 100 percent." in text
+    assert "In 2019, on a scale from 1 to 5: Trust 3.96, Collaborative teachers 4.10" in text
+    assert "Safety and respect (teachers) 7.5" in text and "No result was given in 2019 on: Supportive environment." in text
+    ledger = pd.read_parquet(york.out / "published.parquet")
+    own = ledger[(ledger["statistic"] == "reported.safety.reported") & ledger["set"].str.contains("school_id=01M015")]
+    assert set(own["n"]) == {22}
+    late = york.page("75M751")  # not in the file of 2011: what was last reported then is not told as missing
+    assert "Trust 4.03" in late and "Safety and respect" not in late and "No result was given in 2011" not in late
