@@ -425,6 +425,29 @@ def test_a_table_that_is_no_survey_is_said_to_be_one(tmp_path):
     assert "scored: true" in proposed(table(tmp_path / "b.csv", *rows)).plans[0].why_not
 
 
+def test_a_row_of_answers_never_becomes_names(tmp_path):
+    rows = answered(40)
+    with pytest.raises(InputError, match="row 1 seems to hold answers"):
+        open_export(table(tmp_path / "bare.csv", *rows))
+    # names for some columns only: the first person's answers could be taken for a second row of names
+    head = ["Submitted", "", "School", "How far?", "", "", ""]
+    export = open_export(table(tmp_path / "blank.csv", head, *rows))
+    assert export.found.header_rows == 1 and export.found.sure == "unsure" and len(export.cells) == 40
+    _, said, _ = made(tmp_path / "new", tmp_path / "blank.csv")
+    assert "canary" not in said.lower() and "canary" not in (tmp_path / "new" / "REVIEW.md").read_text(encoding="utf-8").lower()
+    two = ["", "", "", *STATEMENTS, ""]
+    real = open_export(table(tmp_path / "two.csv", ["Submitted", "E-mail", "School", "How far?", "", "", "Words"], two, *rows))
+    assert real.found.header_rows == 2 and [column.name for column in real.columns][4] == f"How far? [{STATEMENTS[1]}]"
+
+
+def test_the_day_of_each_answer_is_declared(tmp_path):
+    for form in (google, excel):
+        path = form(tmp_path / f"{form.__name__}.csv")
+        district, *_ = made(tmp_path / form.__name__, path)
+        days = read(district).respondents["day"]
+        assert (days.min(), days.max()) == ("2025-10-06", "2025-10-17")
+
+
 def test_what_is_typed_is_understood_or_asked_again():
     order = Question("order:a", "", "", "", "", "order", ("a", "b", "c"))
     assert parse(order, "3 1 2") == (2, 0, 1) and parse(order, "3,1,2") == (2, 0, 1)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cyclebook.init.ladders import NO_ANSWER_CODES, NOT_SELECTED, YES_NO, fits, is_no_answer, numbered, numbers
 from cyclebook.parameters import fold
-from cyclebook.sources.columns import Column, is_personal
+from cyclebook.sources.columns import Column, is_personal, may_be_personal
 from cyclebook.sources.dates import moment_of
 from cyclebook.sources.layout import LIKELY, SURE, UNSURE
 
@@ -97,7 +97,7 @@ def look(column: Column, cells: pd.Series | None, form: str) -> Look:
     header = fold(" ".join([column.name, *column.others]))
     if filled and sum(n for text, n in counts.items() if CELL_OF_WHO.fullmatch(text)) >= max(1, 0.2 * filled):
         return found(NEVER, SURE, "its cells hold e-mail or IP addresses, or telephone numbers")
-    if _asks_who(header, counts):
+    if _asks_who(column, header, counts):
         return found(NEVER, LIKELY, "the header asks who someone is")
     own = _own(column, form)
     if not filled:
@@ -116,9 +116,10 @@ def look(column: Column, cells: pd.Series | None, form: str) -> Look:
     return _answers(found, column, counts, filled, header)
 
 
-def _asks_who(header: str, counts: Counter) -> bool:
+def _asks_who(column: Column, header: str, counts: Counter) -> bool:
     """Whether a header asks who someone is. A statement with `e-mail` or `phone` in it, answered by agreeing, does not."""
-    if not WHO.search(header) and not (NAME.search(header) and not NOT_A_PERSON.search(header)):
+    asks = may_be_personal(column) or WHO.search(header) or (NAME.search(header) and not NOT_A_PERSON.search(header))
+    if not asks:
         return False
     labels = {fold(text): (text, n) for text, n in counts.items() if not is_no_answer(text)}
     chosen = bool(labels) and (_ladder_share(labels) >= 0.9 or (numbers({label: n for label, (_, n) in labels.items()}) is not None and len(header.split()) > 4))

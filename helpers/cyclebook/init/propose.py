@@ -14,12 +14,13 @@ from datetime import date
 
 from cyclebook.init import school_names
 from cyclebook.init.book import Book, make_book
-from cyclebook.init.look import AMOUNT, DURATION, ENDED, PERSON, RESPONSE_ID, STARTED, WEIGHT, Look
+from cyclebook.init.look import AMOUNT, DATE, DURATION, ENDED, PERSON, RESPONSE_ID, STARTED, WEIGHT, Look
 from cyclebook.init.resolve import Question
 from cyclebook.init.school_names import Found
 from cyclebook.init.study import Candidate, Study, longest_pause, stray_days
 from cyclebook.parameters import fold
 from cyclebook.parameters.names import id_fault
+from cyclebook.sources.dates import day_of
 from cyclebook.sources.layout import SURE, UNSURE
 
 SOURCES, SCHOOLS, DISTRICT = "parameters/sources.yaml", "parameters/schools.csv", "parameters/district.yaml"
@@ -259,6 +260,10 @@ def _responses(place, one: Study, name, school, wave, book: Book, decided, quest
         if not (own and key in ("response_id", "duration")):
             keys[key] = names[look.column.position]
         used[look.column.position] = key
+    day = _answered_on(one)
+    if day is not None:
+        keys["answered_on"] = names[day.column.position]
+        used.setdefault(day.column.position, "answered_on")
     if one.role is not None:
         keys["role"] = names[one.role.column.position]
         used[one.role.column.position] = "role"
@@ -268,6 +273,16 @@ def _responses(place, one: Study, name, school, wave, book: Book, decided, quest
         why = "no two questions with answers from less to more belong together, and a survey needs one scale of two questions"
         return Planned(one, name, stem, None, keys, columns, f"{why}. What helps: {_other_table(one) or _scores(one) or book.advice}")
     return Planned(one, name, stem, "responses", keys, columns)
+
+
+def _answered_on(one: Study) -> Look | None:
+    """The column with the day of each response, where the reader can read nearly all of its cells."""
+    for use in (ENDED, DATE):
+        look = one.first(use)
+        if look is not None:
+            texts = [text for text in one.export.cells[look.column.position] if text.strip()]
+            return look if sum(day_of(text) is not None for text in texts) >= 0.95 * len(texts) else None
+    return None
 
 
 def _other_table(one: Study) -> str | None:

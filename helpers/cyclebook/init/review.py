@@ -34,7 +34,7 @@ def columns_by_use(plan: Planned) -> list[str]:
     by_use: dict[str, list[str]] = {}
     for header, use, _, why in plan.columns:
         by_use.setdefault(use if use not in ("not used", "not read") else f"not used ({_group(why)})", []).append(header)
-    order = ("school", "person", "head_count", "role", "response_id", "duration", "started", "ended", "weight", "time", "question")
+    order = ("school", "person", "head_count", "role", "response_id", "duration", "started", "ended", "answered_on", "weight", "time", "question")
     rank = {use: place for place, use in enumerate(order)}
     lines = []
     for use in sorted(by_use, key=lambda use: (rank.get(use, 50 + (use == "never read")), use)):
