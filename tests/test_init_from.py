@@ -432,7 +432,11 @@ def test_a_row_of_answers_never_becomes_names(tmp_path):
     # names for some columns only: the first person's answers could be taken for a second row of names
     head = ["Submitted", "", "School", "How far?", "", "", ""]
     export = open_export(table(tmp_path / "blank.csv", head, *rows))
-    assert export.found.header_rows == 1 and export.found.sure == "unsure" and len(export.cells) == 40
+    assert export.found.header_rows == 1 and len(export.cells) == 40
+    late = [["Zed School", "Agree", "Often", "CANARY words"], *([f"School {number}", "Disagree", "Never", ""] for number in range(9)),
+            ["Zed School", "Agree", "Often", ""]]  # fmt: skip
+    export = open_export(table(tmp_path / "late.csv", ["School", "How far?", "", ""], *late))  # only rows far below give it away
+    assert export.found.header_rows == 1 and export.found.sure == "unsure" and len(export.cells) == 11
     _, said, _ = made(tmp_path / "new", tmp_path / "blank.csv")
     assert "canary" not in said.lower() and "canary" not in (tmp_path / "new" / "REVIEW.md").read_text(encoding="utf-8").lower()
     two = ["", "", "", *STATEMENTS, ""]

@@ -43,6 +43,9 @@ def found(tmp_path, content: str | bytes, name: str = "export.txt"):
         ([["All staff", "", ""], ["School", "Q1", "Q2"], ["0101", "1", "2"]], "table", 1, UNSURE),
         ([["", "Trust", "", "Age"], ["School", "Q1", "Q2", ""], ["0101", "1", "2", "3"]], "table", 2, UNSURE),
         ([["", "a", "b"], ["1", "2", "3"]], "table", 1, LIKELY),
+        ([["School", "Q", ""], ["Alder", "Agree", "yes"], ["Birch", "Agree", "no"]], "table", 1, LIKELY),
+        ([["School", "Mail", ""], ["", "", "a@b.org"], ["Birch", "Agree", "no"]], "table", 1, LIKELY),
+        ([["School", "Trust", ""], ["", "Q1", "Q2"], ["Birch", "1", "2"]], "table", 2, UNSURE),
     ],
 )  # fmt: skip
 def test_the_first_rows_tell(head, form, rows, sure):

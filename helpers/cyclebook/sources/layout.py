@@ -135,11 +135,23 @@ def _plain(rows: list[list[str]]) -> Layout:
     body = rows[skip:]
     if len(body) >= 2 and len(body[0]) == len(body[1]):
         blocks = _filled_blanks(body)
-        if blocks and not any(_is_number(cell) for cell in body[1]):
+        if blocks and _is_header(body):
             told.append(f"row {skip + 2} names the columns that row {skip + 1} leaves blank ({blocks} of them)")
             return Layout(PLAIN, skip, 2, tuple(told), UNSURE)
     told.append("one header row, and nothing that a survey tool would add")
     return Layout(PLAIN, skip, 1, tuple(told), UNSURE if skip else LIKELY)
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """Whether the second row of a plain table can be headers under merged ones: no numbers, days or addresses, nothing that stands
+    again below, and either several columns of a block or a column whose one header stands above.
+    """
+    above, below, *others = rows
+    if any(_is_number(cell) or _is_day(cell) or "@" in cell for cell in below if cell):
+        return False
+    if any(cell and any(place < len(row) and row[place] == cell for row in others) for place, cell in enumerate(below)):
+        return False
+    return _filled_blanks(rows) > 1 or any(cell and not under for cell, under in zip(above, below, strict=True))
 
 
 def _filled_blanks(rows: list[list[str]]) -> int:
