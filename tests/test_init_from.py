@@ -432,7 +432,11 @@ def test_a_row_of_answers_never_becomes_names(tmp_path):
     # names for some columns only: the first person's answers could be taken for a second row of names
     head = ["Submitted", "", "School", "How far?", "", "", ""]
     export = open_export(table(tmp_path / "blank.csv", head, *rows))
-    assert export.found.header_rows == 1 and export.found.sure == "unsure" and len(export.cells) == 40
+    assert export.found.header_rows == 1 and len(export.cells) == 40
+    late = [["Zed School", "Agree", "Often", "CANARY words"], *([f"School {number}", "Disagree", "Never", ""] for number in range(9)),
+            ["Zed School", "Agree", "Often", ""]]  # fmt: skip
+    export = open_export(table(tmp_path / "late.csv", ["School", "How far?", "", ""], *late))  # only rows far below give it away
+    assert export.found.header_rows == 1 and export.found.sure == "unsure" and len(export.cells) == 11
     _, said, _ = made(tmp_path / "new", tmp_path / "blank.csv")
     assert "canary" not in said.lower() and "canary" not in (tmp_path / "new" / "REVIEW.md").read_text(encoding="utf-8").lower()
     two = ["", "", "", *STATEMENTS, ""]
@@ -441,11 +445,11 @@ def test_a_row_of_answers_never_becomes_names(tmp_path):
 
 
 def test_the_day_of_each_answer_is_declared(tmp_path):
-    for form in (google, qualtrics, excel):
+    for form in (google, excel):
         path = form(tmp_path / f"{form.__name__}.csv")
         district, *_ = made(tmp_path / form.__name__, path)
         days = read(district).respondents["day"]
-        assert (days.min(), days.max()) == ("2025-10-06", "2025-10-17") or form is qualtrics
+        assert (days.min(), days.max()) == ("2025-10-06", "2025-10-17")
 
 
 def test_what_is_typed_is_understood_or_asked_again():

@@ -173,7 +173,7 @@ def _scale(made: _Made, study: Study, block: Block, key: str, title: str, answer
         if decided.get(f"reverse:{key}:{where}") is True:
             reverse.append(items[where])
     made.scales[scale_id] = {
-        "name": heading, "about": f"the answers to “{heading}”", "items": items, **({"reverse": reverse} if reverse else {}),
+        "name": heading, "about": f"the score on “{heading}”", "items": items, **({"reverse": reverse} if reverse else {}),
         "range": [answers.low, answers.high], "favourable": favourable(answers.low, answers.high), "source": UNSTATED,
     }  # fmt: skip
     more = f"favourable are {favourable(answers.low, answers.high):g} and more of {answers.low:g} to {answers.high:g}"
