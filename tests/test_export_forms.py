@@ -482,3 +482,54 @@ def test_a_damaged_qualtrics_export_is_no_plain_table(tmp_path):
     for form, words in (("csv", "looks like a qualtrics export with 3 header rows"), ("qualtrics", "its header rows are damaged: .*not in every column")):
         with pytest.raises(InputError, match=words):
             answers(tmp_path / form, content.replace('{"ImportId": "QID1"}', '"{""ImportId"": ""QID1""}"').replace('{"ImportId": "QID3"}', '"{""ImportId"": ""QID3""}"'), form=form)
+
+
+def choices(tmp_path, cells: list[str], options: str = "m: {label: Math, columns: [M]}, a: {label: Art, columns: [A]}"):
+    content = "Q1,M,A\n" + "".join(f"1,{line}\n" for line in cells)
+    items = f"{{a: {{columns: [Q1], text: A., answers: n}}, w: {{text: W., choices: {{{options}}}}}}}"
+    return answers(tmp_path, content, codebook(items), school=None, school_id="x")
+
+
+def test_an_unknown_cell_of_a_choice_is_no_answer_and_not_a_no(tmp_path):
+    tables = choices(tmp_path, ["1,✓", ",1", "0,0"])
+    assert counts(tables)["w.m"] == (3, 1) and counts(tables)["w.a"] == (2, 1)
+    assert problems(tables) == [(2, "A", "✓", "neither chosen nor not", "flagged")]
+
+
+def test_a_choice_called_no_needs_its_cells_named(tmp_path):
+    options = "n: {label: 'No', columns: [M]}, y: {label: Art, columns: [A]}"
+    with pytest.raises(InputError, match='the label "No" is also what a cell says where nothing was chosen. Write chosen:'):
+        choices(tmp_path / "a", ["Yes,1"], options)
+    tables = choices(tmp_path / "b", ["No,", "Yes,", ",1"], options.replace("label: 'No',", "label: 'No', chosen: ['No'],"))
+    assert counts(tables)["w.n"] == (2, 1)
+
+
+def test_codes_in_one_cell_are_no_choices(tmp_path):
+    items = "{a: {columns: [Q1], text: A., answers: n}, w: {columns: [W], text: W., choices: {m: {label: Math}, b: {label: Art}}}}"
+    tables = answers(tmp_path, 'Q1,W\n1,"1,3"\n1,Math\n1,"Other: not Art, Math"\n', codebook(items), school=None, school_id="x")
+    assert counts(tables)["w.m"] == (2, 2)
+    assert [problem[3] for problem in problems(tables)] == ["codes, and no known choice", "not among the choices"]
+    assert "After it counted: Math." in tables.problems["remedy"][1]
+
+
+@pytest.mark.parametrize("cells", ["labels", "codes"])
+def test_spss_codes_are_never_mixed_with_labels(tmp_path, cells):
+    import pyreadstat
+
+    frame = pd.DataFrame({"q1": [1.0, 2.0, 5.0], "q2": [2.0, 9.0, 1.0], "q3": [1.0, 2.0, 2.0], "sch": ["x", "x", "x"]})
+    pyreadstat.write_sav(
+        frame, str(tmp_path / "a.sav"), missing_ranges={"q2": [9]},
+        variable_value_labels={"q1": {1: "Strongly agree", 5: "Strongly disagree"}, "q2": {1: "Agree", 2: "Neither", 9: "Neither"}, "q3": {1: "Agree", 2: "Agree"}},
+    )  # fmt: skip
+    ladder = "{Strongly agree: 4, Strongly disagree: 1, Agree: 3, Neither: 2, '1': 1, '2': 2, '5': 4}"
+    items = "{a: {columns: [q1], text: A., answers: s}, b: {columns: [q2], text: B., answers: s}, c: {columns: [q3], text: C., answers: s}}"
+    tables = answers(tmp_path / "d", "", codebook(items, s=ladder), form="spss", path=f"'{tmp_path / 'a.sav'}'", school="sch", cells=cells)
+    reasons = [problem[1:4] for problem in problems(tables)]
+    if cells == "codes":
+        assert counts(tables) == {"a": (3, 7), "b": (2, 3), "c": (3, 5)}
+        assert reasons == [("q2", "9", "declared as missing in the file")]
+    else:
+        assert counts(tables) == {"a": (2, 5), "b": (2, 5), "c": (3, 9)}
+        assert sorted(reasons) == [
+            ("q1", "2", "a code without a label"), ("q2", "Neither (9)", "declared as missing in the file"), ("q3", "Agree", "one label for several codes"),
+        ]  # fmt: skip

@@ -12,6 +12,8 @@ from cyclebook.parameters.names import fold, id_fault, same_ignoring_case, show,
 from cyclebook.parameters.yaml_files import Document, Faults, Key, read_yaml
 
 FOLDER = "parameters/codebooks"
+#: Cells of a choice's column that say that it was not chosen, beside those of the codebook.
+NOT_CHOSEN = frozenset({"0", "no", "false", "none", "not selected", "unchecked"})
 AGREE = "Make the two the same, or give one another id."
 
 
@@ -67,7 +69,7 @@ def _codebook(name: str, form: CodebookFile, document: Document, faults: Faults)
     check_ids(form.items or {}, ("items",), document, faults)
     check_ids(form.scales or {}, ("scales",), document, faults)
     _check_columns(form.items or {}, document, faults)
-    items = {key: _item(key, item, answers, document, faults) for key, item in (form.items or {}).items()}
+    items = {key: _item(key, item, answers, form.not_selected or (), document, faults) for key, item in (form.items or {}).items()}
     scales = {key: _scale(key, scale, items, document, faults) for key, scale in (form.scales or {}).items()}
     return Codebook(name, answers, not_applicable, items, scales, tuple(form.not_selected or ()))
 
@@ -106,7 +108,9 @@ def _check_columns(items: Mapping[str, ItemForm], document: Document, faults: Fa
                 )
 
 
-def _item(key: str, form: ItemForm, answers: Mapping[str, Mapping[str, float]], document: Document, faults: Faults) -> Item:
+def _item(
+    key: str, form: ItemForm, answers: Mapping[str, Mapping[str, float]], not_selected: Iterable[str], document: Document, faults: Faults
+) -> Item:
     def fault(message: str, *where) -> None:
         document.fault(faults, ("items", key, *where), message)
 
@@ -127,6 +131,10 @@ def _item(key: str, form: ItemForm, answers: Mapping[str, Mapping[str, float]], 
         fault("the key \"columns\" is missing. Add the names that the question has in the exports.", "columns")
     elif any(own) and not all(own):
         fault("some choices have columns and some have none. Give them to all, or to none.", "choices")
+    for name, choice in choices.items():
+        if choice.columns and not choice.chosen and fold(choice.label) in NOT_CHOSEN | set(map(fold, not_selected)):
+            fault(f"the label {show(choice.label)} is also what a cell says where nothing was chosen. Write chosen: with the cells that mean this choice.",
+                  "choices", name)  # fmt: skip
     for first, later in same_ignoring_case([choice.label for choice in choices.values()]):
         fault(f"the label {show(later)} stands twice (also as {show(first)}; case is ignored). Keep one.", "choices")
     found = known(form.answers, "answers")

@@ -36,6 +36,7 @@ def ranges(book: Codebook) -> dict[str, Range]:
 def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book: Codebook, span: Range) -> np.ndarray:
     """The number of each row's answer, NaN for none. Labels unknown to the codebook, and numbers out of `span`, are flagged."""
     tell_declared_missing(ledger, column, texts)
+    tell_doubled(ledger, column, texts)
     if item.low is not None:
         return _read_number(ledger, column, texts, item, book)
     numbers = {fold(label): number for label, number in item.answers.items()}
@@ -47,7 +48,9 @@ def read_item(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
     for text in values.distinct:
         number = math.nan if fold(text) in empty else numbers.get(fold(text))
         behind = range_behind(text, whole_days=has_ranges) if number is None else None
-        if number is None and trouble(text):
+        if text in column.unlabelled:
+            told.append(("a code without a label", "Other codes of this column have labels. Write cells: codes in parameters/sources.yaml and the codes in the codebook."))
+        elif number is None and trouble(text):
             told.append(trouble(text))
         elif behind:
             remedy = (f'It was probably "{behind}", and counts as no answer. Export again, and do not save the file with a spreadsheet; '
@@ -155,6 +158,15 @@ def tell_declared_missing(ledger: Ledger, column: Column, texts: pd.Series) -> N
         if len(rows):
             remedy = f"So in {len(rows)} rows. The file declares it as missing, so it is no answer."
             ledger.flag(np.arange(len(here)) == rows[0], column.label, word, "declared as missing in the file", remedy)
+
+
+def tell_doubled(ledger: Ledger, column: Column, texts: pd.Series) -> None:
+    """Tell, at the first row of each, of labels that stand for several codes of the file."""
+    for word in sorted(column.doubled):
+        rows = np.flatnonzero((texts == word).to_numpy(dtype=bool) & ledger.alive)
+        if len(rows):
+            remedy = f"So in {len(rows)} rows, which cannot be told apart. Write cells: codes in parameters/sources.yaml and the codes in the codebook."
+            ledger.flag(np.arange(len(texts)) == rows[0], column.label, word, "one label for several codes", remedy)
 
 
 def trouble(text: str) -> Told | None:

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.parameters import Codebook, Item, Source, fold
+from cyclebook.parameters.codebooks import NOT_CHOSEN
 from cyclebook.sources.columns import Column, find
 from cyclebook.sources.ledger import Ledger, Told, Values
 
 #: Cells that say that an option was chosen, beside its own label.
 CHOSEN = frozenset({"1", "x", "yes", "true", "selected", "checked"})
-#: Cells that say that it was not, beside those of the codebook.
-NOT_CHOSEN = frozenset({"0", "no", "false", "not selected", "unchecked"})
 #: What stands between options in one cell.
 BETWEEN = re.compile(r"\s*[,;|\n]\s*")
 
@@ -42,7 +41,7 @@ def read_choices(ledger: Ledger, columns: Column | Mapping[str, Column], frame: 
     """Rows by choices: 1 chosen, 0 not chosen, NaN where the question was not answered.
 
     With a column for each option a row counts as answered when any option is chosen, or any cell says that one is not: a row
-    of empty cells may be a person who chose nothing or who never saw the question. What is no known option is flagged.
+    of empty cells may be a person who chose nothing or who never saw the question. What is no known option is flagged, and no answer.
     """
     if isinstance(columns, Column):
         return _one_cell(ledger, columns, frame[columns.position], item, book)
@@ -58,9 +57,9 @@ def read_choices(ledger: Ledger, columns: Column | Mapping[str, Column], frame: 
         unknown = [word not in yes | no | nothing | set(map(fold, column.missing)) for word in words]
         remedy = f"Correct the cell, or add it to chosen of this choice, or to not_selected, in {_file(book)}."
         ledger.flag_values(column.label, values, [("neither chosen nor not", remedy) if bad else None for bad in unknown])
-        chosen[:, place] = values.spread([float(word in yes) for word in words], float)
+        chosen[:, place] = values.spread([np.nan if bad else float(word in yes) for word, bad in zip(words, unknown, strict=True)], float)
         told_not |= values.spread([word in no for word in words], bool)
-    answered = told_not | chosen.any(axis=1)
+    answered = told_not | (chosen == 1).any(axis=1)
     return np.where(answered[:, None], chosen, np.nan)
 
 
@@ -76,8 +75,13 @@ def _one_cell(ledger: Ledger, column: Column, texts: pd.Series, item: Item, book
             told.append(None)
             continue
         chosen, other = split_choices(text, labels)
+        if other and not chosen and all(part.isdecimal() for part in other):
+            found.append([np.nan] * len(labels))
+            told.append(("codes, and no known choice", f"It counts as no answer. Export labels, or write the codes as labels of choices in {_file(book)}."))
+            continue
         found.append([float(label in chosen) for label in labels])
-        remedy = f'Not known: "{other[0]}". Nothing to do, if it was typed as "other"; else add it to choices in {_file(book)}.' if other else ""
+        heard = f" After it counted: {', '.join(chosen)}." if chosen else ""
+        remedy = f'Not known: "{other[0]}".{heard} Nothing to do, if it was typed as "other"; else add it to choices in {_file(book)}.' if other else ""
         told.append(("not among the choices", remedy) if other else None)
     ledger.flag_values(column.label, values, told)
     return np.array(found, dtype=float).reshape(-1, len(labels))[values.codes]

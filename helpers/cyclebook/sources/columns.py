@@ -45,7 +45,8 @@ class Column:
     """One column of an export: place from 0, header, and the ImportId where the form has one.
 
     `others`: further texts that name it where no header does (the question's text, the label of an answer). `missing`: cells that
-    the file itself declares to be no answer.
+    the file itself declares to be no answer. `unlabelled`: cells that are bare codes in a column whose other codes have labels;
+    `doubled`: labels that stand for several codes.
     """
 
     position: int
@@ -53,6 +54,8 @@ class Column:
     import_id: str | None = None
     others: tuple[str, ...] = ()
     missing: frozenset[str] = frozenset()
+    unlabelled: frozenset[str] = frozenset()
+    doubled: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -37,11 +38,9 @@ class SpssFile:
         self._frame, meta = read_file(source.path, where_of(source))
         words = meta.variable_value_labels if (source.cells or "labels") == "labels" else {}
         self._labels = {name: words.get(name, {}) for name in self._frame}
+        self._without = {name: self._missing_codes(name, meta) for name in self._frame}
         named = zip(self._frame, meta.column_labels, strict=True)
-        self.columns = [
-            Column(position, name, others=(label,) if label else (), missing=self._missing(name, meta))
-            for position, (name, label) in enumerate(named)
-        ]
+        self.columns = [self._column(position, name, label) for position, (name, label) in enumerate(named)]
 
     def own_columns(self) -> dict[str, Column]:
         """No survey tool stands behind such a file."""
@@ -68,14 +67,32 @@ class SpssFile:
         }
 
     def _texts(self, name: str) -> pd.Series:
-        words = self._labels[name]
-        return pd.Series([_text(value, words) for value in self._frame[name]], dtype="str")
+        known = {value: self._text(name, value) for value in self._frame[name].dropna().unique()}
+        return pd.Series([known.get(value, "") for value in self._frame[name]], dtype="str")
 
-    def _missing(self, name: str, meta) -> frozenset[str]:
-        """The texts of the cells in this column that the file declares as missing."""
-        ranges, words = meta.missing_ranges.get(name, []), self._labels[name]
-        values = self._frame[name].dropna().unique()
-        return frozenset(_text(value, words) for value in values if any(_within(value, one["lo"], one["hi"]) for one in ranges))
+    def _text(self, name: str, value: object) -> str:
+        """A cell as it reads; a code that the file declares as missing never reads as one that it does not."""
+        words, without = self._labels[name], self._without[name]
+        text = _text(value, words)
+        if value in without and text in {str(label) for code, label in words.items() if code not in without}:
+            return f"{text} ({_text(value, {})})"
+        return text
+
+    def _missing_codes(self, name: str, meta) -> frozenset:
+        """The values in this column that the file declares as missing."""
+        ranges = meta.missing_ranges.get(name, [])
+        return frozenset(value for value in self._frame[name].dropna().unique() if any(_within(value, one["lo"], one["hi"]) for one in ranges))
+
+    def _column(self, position: int, name: str, label: str | None) -> Column:
+        words, without = self._labels[name], self._without[name]
+        valid = [value for value in self._frame[name].dropna().unique() if value not in without]
+        labelled = [value for value in valid if value in words]
+        counts = Counter(str(words[value]) for value in labelled)
+        return Column(
+            position, name, others=(label,) if label else (), missing=frozenset(self._text(name, value) for value in without),
+            unlabelled=frozenset(_text(value, words) for value in valid if value not in words) if labelled else frozenset(),
+            doubled=frozenset(text for text, count in counts.items() if count > 1),
+        )  # fmt: skip
 
 
 def _twins(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
