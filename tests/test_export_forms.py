@@ -533,3 +533,31 @@ def test_spss_codes_are_never_mixed_with_labels(tmp_path, cells):
         assert sorted(reasons) == [
             ("q1", "2", "a code without a label"), ("q2", "Neither (9)", "declared as missing in the file"), ("q3", "Agree", "one label for several codes"),
         ]  # fmt: skip
+
+
+# What was given, not what it counts, is alike
+
+LADDER = {"Strongly disagree": 1, "Disagree": 2, "Agree": 3, "Strongly agree": 4}
+
+
+def flags(tmp_path, cells: list[str], sets: tuple[str, str]):
+    items = ", ".join(f"q{n}: {{columns: [Q{n}], text: T{n}., answers: {sets[n % 2]}}}" for n in range(10))
+    mirrored = {label: 5 - number for label, number in LADDER.items()}
+    collapsed = {label: 1 if number < 3 else 4 for label, number in LADDER.items()}
+    text = f"answers: {json.dumps({'up': LADDER, 'down': mirrored, 'two': collapsed})}\nitems: {{{items}}}\nscales: {{one: {{name: One, about: one, items: [q0, q1], range: [1, 4], source: x}}}}\n"
+    content = ",".join(f"Q{n}" for n in range(10)) + "\n" + ",".join(cells) + "\n"
+    tables = answers(tmp_path, content, ONE_SCHOOL | {"parameters/codebooks/staff.yaml": text}, school=None, school_id="x")
+    return list(tables.respondents["flags"])
+
+
+def test_a_consistent_person_is_not_flagged_and_a_straight_liner_over_two_answer_sets_is(tmp_path):
+    honest = ["Strongly agree", "Strongly disagree"] * 5  # the second question of each pair is worded the other way round
+    assert flags(tmp_path / "honest", honest, ("up", "down")) == [""]
+    assert flags(tmp_path / "alike", ["Agree"] * 10, ("up", "down")) == ["alike"]
+    assert flags(tmp_path / "mixed", ["Agree", "Strongly agree"] * 5, ("two", "two")) == [""]
+
+
+def test_two_people_with_the_same_few_answers_and_minutes_are_two_people(tmp_path):
+    content = "School,Q1,Q2,Seconds,Day\n0101,1,2,300,2025-10-06\n0101,1,2,300,2025-10-06\n"
+    tables = answers(tmp_path, content, duration="Seconds", answered_on="Day")
+    assert list(tables.respondents["flags"]) == ["", ""] and receipt(tables)[:2] == (2, 2)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from cyclebook.parameters import fold
 from cyclebook.sources.answers import MANGLED
 from cyclebook.sources.quality import FEWEST_ITEMS, LEAST_SECONDS, alike, speeding
 from cyclebook.tables import DATE_CELL, DOUBTS
@@ -30,14 +32,14 @@ def doubts(
     """The flags of each row (kinds of `tables.DOUBTS` and DATE_CELL joined by `|`, "" for none), which are entered into the ledger, too.
 
     items: the columns of `values` (rows by items that take one answer, as the codebook counts it, NaN for none; none of a scored source).
-    seconds: time taken, NaN where not known. stamped: whether the file holds the time of each response; without it two rows that
+    seconds: time taken, NaN where not known. stamped: whether the file holds the time of day of each response; without it two rows that
     are the same may be two people, and are told of here only where the answers are many and varied. Of finished scores only
     exact duplicates can be told.
     """
     found = dict.fromkeys([*DOUBTS, DATE_CELL], np.zeros(len(ledger.rows), dtype=bool))
     found["duplicate"] = (taken.twins > 0) & (stamped or _varied(values))  # the ledger hears of these when all sources are read
     if not ledger.source.scored and len(ledger.rows):
-        found["alike"] = _alike(ledger, book, items, values)
+        found["alike"] = _alike(ledger, book, items, values, taken)
         found["fast"] = _fast(ledger, values, seconds, uses)
         found["duplicate_but_time"] = _repeats(ledger, values, taken) & ~found["duplicate"]
         found[DATE_CELL] = ledger.flagged(MANGLED)
@@ -47,21 +49,41 @@ def doubts(
     return flags
 
 
-def _alike(ledger: Ledger, book: Codebook, items: Mapping[str, Column], values: np.ndarray) -> np.ndarray:
-    """Who answered alike within any set of questions that belong together: those with the same answers to choose from, those of one scale."""
+def _alike(ledger: Ledger, book: Codebook, items: Mapping[str, Column], values: np.ndarray, taken: Taken) -> np.ndarray:
+    """Who gave one answer, as it stands in the cells, within any set of questions that belong together: those with the same answers to
+    choose from, those of one scale. What the answers count does not matter: one label may count differently in two questions.
+    """
     order = sorted(items, key=lambda item: items[item].position)
-    answers = pd.DataFrame(values, columns=list(items))[order]
-    reverse = pd.Series([any(item in scale.reverse for scale in book.scales.values()) for item in order], index=order)
+    cells = [taken.frame[items[item].position].map(fold).to_numpy(dtype=object) for item in order]
+    codes = pd.factorize(np.concatenate(cells))[0].reshape(len(order), -1).T.astype("float64") if order else np.empty((len(values), 0))
+    codes[np.isnan(values[:, [list(items).index(item) for item in order]])] = np.nan
+    answers = pd.DataFrame(codes, columns=order)
+    asked = {item: (book.items[item].asked_in(ledger.source.wave) or book.items[item]).answers for item in order}
     offered: dict[frozenset, list[str]] = {}
     for item in order:
-        asked = book.items[item].asked_in(ledger.source.wave) or book.items[item]
-        offered.setdefault(frozenset(asked.answers.items()), []).append(item)
+        offered.setdefault(frozenset(map(fold, asked[item])), []).append(item)
+    reverse = pd.Series([any(item in scale.reverse for scale in book.scales.values()) for item in order], index=order, dtype=bool)
+    for some in offered.values():
+        usual = Counter(_counts(asked[item]) for item in some).most_common(1)[0][0]
+        mirrored = np.array([_counts(asked[item]) != usual and _counts(asked[item]) == _mirrored(usual) for item in some])
+        reverse[some] = reverse[some].to_numpy() ^ mirrored
     sets = [*offered.values(), *([item for item in order if item in scale.items] for scale in book.scales.values())]
     found = np.zeros(len(answers), dtype=bool)
     for some in {tuple(some) for some in sets if len(some) >= FEWEST_ITEMS}:
         found |= alike(answers[list(some)], reverse[list(some)]).to_numpy()
     ledger.flag(found, "", "", "the same answer to a whole set of questions", KEPT)
     return found
+
+
+def _counts(answers: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """What each label counts, in one order."""
+    return tuple(sorted((fold(label), number) for label, number in answers.items()))
+
+
+def _mirrored(counts: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """The same labels, counted from the other end."""
+    ends = [number for _, number in counts] or [0.0]
+    return tuple((label, min(ends) + max(ends) - number) for label, number in counts)
 
 
 def _fast(ledger: Ledger, values: np.ndarray, seconds: np.ndarray, uses: Mapping[str, Column]) -> np.ndarray:

@@ -20,6 +20,10 @@ from cyclebook.sources.places import schools_of, waves_of
 from cyclebook.sources.respondents import USES, attributes
 
 
+#: From this share of different times on, two rows with one time are not chance.
+NEARLY_ALL = 0.9
+
+
 def read_responses(district: District, source: Source) -> Reading:
     """Read one export of answers. Raises InputError when the file or a declared column is missing, or may not be read."""
     book = district.codebooks[source.codebook]
@@ -57,11 +61,21 @@ def read_responses(district: District, source: Source) -> Reading:
              **attributes(ledger, uses, cells)}  # fmt: skip
     single = {} if source.scored else {name: answers[name] for name in names if name in answers and not book.items[name].choices}
     own = values[:, [names.index(name) for name in single]]
-    frame["flags"] = doubts(ledger, book, single, own, frame["seconds"], uses, taken, bool(stamps(file.columns, times)))
+    frame["flags"] = doubts(ledger, book, single, own, frame["seconds"], uses, taken, _stamped(uses, cells))
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
         values, names, len(file.columns) - len(positions), personal_names(file.columns, columns),
     )  # fmt: skip
+
+
+def _stamped(uses: Mapping[str, Column], cells: Mapping[str, pd.Series]) -> bool:
+    """Whether a declared column holds a time of day for each response that hardly two people share."""
+    for use in ("ended", "started", "answered_on"):
+        if use in uses:
+            texts = cells[use][cells[use].str.strip() != ""]
+            if len(texts) and texts.map(lambda text: ":" in text).all() and texts.nunique() >= NEARLY_ALL * len(texts):
+                return True
+    return False
 
 
 def answer_columns(source: Source, columns: list[Column], book: Codebook) -> dict[str, Column | dict[str, Column]]:
