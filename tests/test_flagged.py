@@ -55,6 +55,8 @@ def made(*found, smallest=5) -> privacy.Protected:
     return protect(pd.concat([raw, more], ignore_index=True), smallest)
 
 
+#: No school has few on one side.
+SIDES = {"A": persons([5, 5, 5, 5, 5, 2, 3, 2, 3, 2, 3], "alike", 5), "B": persons([5, 5, 3, 3, 2, 3, 2, 4]), "C": persons([3, 4, 3, 2, 3, 4, 3])}
 THREE = {"A": persons([5, 5, 5, 5, 2, 3, 2, 3, 2, 3], "alike", 4), "B": persons([5, 5, 3, 3, 2, 3, 2, 4], "fast|date_cell", 2), "C": persons([3, 4, 3, 2, 3, 4, 3])}
 
 
@@ -71,13 +73,78 @@ def test_the_average_without_is_that_of_the_others_in_the_same_schools():
 
 
 def test_the_numbers_stand_on_sets_of_their_own():
-    table = made(*tables(**THREE)).rows(school_id="")
-    assert table.cell("flagged", scale="staff").value == 6 and table.cell("responses", scale="staff").value == 25
+    table = made(*tables(**SIDES)).rows(school_id="")
+    assert table.cell("flagged", scale="staff").value == 5 and table.cell("responses", scale="staff").value == 26
+    assert table.cell("mean_with", scale="trust") is None  # these are the schools of the district's own mean
     frame = table.frame.set_index(["scale", "statistic"])
     assert frame.loc[("staff", "flagged"), "set"] == "flagged=yes; source=staff; wave=w1"
     row = frame.loc[("trust", "mean_without")]
-    assert (row["set"], row["n"]) == ("answered=trust; flagged=no; source=staff; wave=w1", 19)
-    assert (row["other_set"], row["other_n"]) == ("answered=trust; flagged=yes; source=staff; wave=w1", 6)
+    assert (row["set"], row["n"]) == ("answered=trust; flagged=no; source=staff; wave=w1", 21)
+    assert (row["other_set"], row["other_n"]) == ("answered=trust; flagged=yes; source=staff; wave=w1", 5)
+
+
+def published(*found) -> pd.DataFrame:
+    return flagged.compare(*found, {"trust": SCALE}, 5, published=True)
+
+
+def test_the_one_person_left_beside_the_flagged_moves_no_published_number():
+    """Three schools with 20, 20 and 6 answers; in the school of 6 five came too fast. The sixth could be read off the pair."""
+    shown = []
+    for last in (1, 5):
+        found = {"A": persons([3, 4, 2, 5] * 5), "B": persons([2, 3, 4, 3] * 5), "C": persons([5, 4, 5, 4, 5, last], "fast", 5)}
+        table = made(*tables(**found)).rows(school_id="")
+        assert table.cell("mean_without", scale="trust").value is None and table.cell("mean_with", scale="trust") is None
+        assert table.cell("flagged", scale="staff").value == 5
+        shown.append(table.rows(statistic=("flagged", "not_flagged", "mean_without", "mean_with", "responses")).frame)
+    pd.testing.assert_frame_equal(*shown)
+
+
+APART = {  # in D and E three each are flagged: they would be few on one side
+    "A": persons([5] * 5 + [2, 3, 2, 3, 2], "alike", 5), "B": persons([3, 4, 3, 2, 3, 4]), "C": persons([4, 4, 3, 2, 3]),
+    "D": persons([5, 5, 5, 2, 2, 3, 4, 3], "alike", 3), "E": persons([1, 1, 1, 2, 2, 3, 4, 3], "alike", 3),
+}  # fmt: skip
+
+
+def test_a_school_with_few_on_one_side_is_on_neither_and_the_pair_has_a_base_of_its_own():
+    (one,) = published(*tables(**APART)).itertuples()
+    kept = tables(**{school: APART[school] for school in "ABC"})
+    (alone,) = flagged.compare(*kept, {"trust": SCALE}, 5).itertuples()
+    assert (one.scored, one.flagged, one.persons, one.whole) == (21, 5, 5, False)
+    assert (one.mean, one.without) == pytest.approx((alone.mean, alone.without))
+    frame = made(*tables(**APART)).rows(school_id="", scale="trust").frame.set_index("statistic")
+    assert (frame.loc["mean_with", "set"], frame.loc["mean_with", "n"]) == ("answered=trust; school_id=A|B|C; source=staff; wave=w1", 21)
+    assert frame.loc["mean_without", "set"] == "answered=trust; flagged=no; school_id=A|B|C; source=staff; wave=w1"
+    assert frame.loc["mean_with", "value"] != frame.loc["mean", "value"]
+
+
+@pytest.mark.parametrize("change", [
+    {"E": persons([1, 1, 1, 2, 2, 3, 4, 3])},  # three flagged outside: the count of all would give them away
+    {"C": persons([4, 4, 3, 2, 3], "fast", 1)},  # two schools are left
+    {"A": persons([5] * 5 + [2, 3, 2, 3, 2], "duplicate", 5)},  # nobody is known to be flagged
+])  # fmt: skip
+def test_where_too_little_is_left_the_pair_is_not_shown(change):
+    found = tables(**APART | change)
+    (one,) = published(*found).itertuples()
+    assert np.isnan(one.mean) and np.isnan(one.without)
+    table = made(*found).rows(school_id="", scale="trust")
+    assert table.cell("mean_without").value is None and table.cell("mean_with") is None
+    (full,) = flagged.compare(*found, {"trust": SCALE}, 5).itertuples()
+    assert np.isfinite([full.mean, full.without]).all()  # the analyst's view
+
+
+@given(st.lists(st.lists(st.sampled_from(["", "", "alike", "duplicate"]), min_size=5, max_size=14), min_size=3, max_size=5))
+def test_a_published_pair_stands_on_no_school_with_few_on_one_side(schools):
+    found = tables(**{f"S{place}": [(1 + turn % 5, flags) for turn, flags in enumerate(some)] for place, some in enumerate(schools)})
+    for one in published(*found).itertuples():
+        if np.isfinite(one.mean):
+            names = dict(privacy.RespondentSet.parse(one.set).pairs).get("school_id", [f"S{place}" for place in range(len(schools))])
+            inside = [schools[int(name[1:])] for name in names]
+            assert len(inside) >= 3 and sum(map(len, inside)) == one.scored
+            for some in inside:
+                assert some.count("") >= 5 and (some.count("") == len(some) or some.count("alike") >= 5)
+            outside = [flags for place, some in enumerate(schools) if f"S{place}" not in names for flags in some]
+            assert outside.count("") == 0 or outside.count("") >= 5
+            assert outside.count("") == len(outside) or outside.count("alike") >= 5
 
 
 def test_no_number_of_a_school_is_made():
@@ -85,12 +152,16 @@ def test_no_number_of_a_school_is_made():
     assert set(flagged.statistics(answers, people, {"trust": SCALE}, 5)["school_id"]) == {""}
 
 
-@pytest.mark.parametrize(("marked", "shown"), [(4, False), (5, True), (19, True), (20, False)])
-def test_fewer_than_the_smallest_group_on_either_side_hides_both(marked, shown):
-    values = [3, 4, 2, 5, 3, 4, 3, 2]
-    found = {school: [(value, "alike" if 3 * turn + place < marked else "") for turn, value in enumerate(values)] for place, school in enumerate("ABC")}
+@pytest.mark.parametrize(("sizes", "marked", "counts", "pair"), [
+    ((20, 8, 8), 4, False, False), ((20, 8, 8), 5, True, True), ((20, 8, 8), 15, True, True),
+    ((20, 8, 8), 16, True, False),  # four are left in that school
+    ((24, 0, 0), 20, False, False), ((24, 0, 0), 24, False, False),  # four, nobody left in all
+])  # fmt: skip
+def test_fewer_than_the_smallest_group_on_either_side_hides_both(sizes, marked, counts, pair):
+    """sizes: persons in A, B and C; marked: so many in A are flagged."""
+    found = {school: [(2 + turn % 3, "alike" if school == "A" and turn < marked else "") for turn in range(size)] for school, size in zip("ABC", sizes, strict=True)}
     table = made(*tables(**found)).rows(school_id="")
-    for name, of in (("flagged", "staff"), ("mean_without", "trust")):
+    for name, of, shown in (("flagged", "staff", counts), ("mean_without", "trust", pair)):
         cell = table.cell(name, scale=of)
         assert (cell is not None and cell.value is not None) == shown, name
 
@@ -128,39 +199,47 @@ def say(reading: Reading) -> str:
 TENTHS = st.integers(10, 50).map(lambda number: number / 10)
 
 
-@given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 60), st.lists(st.tuples(TENTHS, TENTHS, st.integers(0, 9)), max_size=4))
-def test_every_sentence_is_true_of_what_is_shown(some, repeats, rest, scales):
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 60), st.booleans(), st.lists(st.tuples(TENTHS, TENTHS, st.integers(0, 9), st.none() | TENTHS), max_size=4))
+def test_every_sentence_is_true_of_what_is_shown(some, repeats, rest, whole, scales):
     district, persons_of, shown_scales = {"school_id": "", "wave": "w2"}, some, []
     rows = []
     if some + repeats:
         rows += [
             {**district, "statistic": "flagged", "scale": "staff", "decimals": 0, "value": some + repeats, "n": persons_of, "set": "f=y", "other_set": "f=n", "other_n": rest},
-            {**district, "statistic": "responses", "scale": "staff", "decimals": 0, "value": some + repeats + rest, "n": some + repeats + rest, "set": "all"},
+            {**district, "statistic": "responses", "scale": "staff", "decimals": 0, "value": some + repeats + rest, "n": some + repeats + rest, "set": "source=staff; wave=w2" if whole else "school_id=A|B; source=staff; wave=w2"},
         ]  # fmt: skip
-        for place, (mean, without, behind) in enumerate(scales):
+        for place, (mean, without, behind, own) in enumerate(scales):
             name = f"scale {'abcd'[place]}"
             shown_scales.append(scale(id=name, about=name))
             rows += [{**district, "statistic": "mean", "scale": name, "value": mean, "n": 90},
                      {**district, "statistic": "mean_without", "scale": name, "value": without, "n": 80, "other_set": "f=y", "other_n": behind}]  # fmt: skip
+            if own is not None:
+                rows.append({**district, "statistic": "mean_with", "scale": name, "value": own, "n": 70, "set": "school_id=A|B"})
     texts = [say(reading) for reading in flagged_readings.flagged(protected(*rows), SURVEYS, shown_scales, "w2")]
     counted = [text for text in texts if text.startswith("Of ")]
-    few = [text for text in texts if "too few to say more" in text]
-    if not some + repeats or persons_of == 0:  # a set that no one is known to stand in has no row
+    few = [text for text in texts if "too few people to say more" in text]
+    if not some + repeats:
         assert counted == few == []
     elif persons_of >= 5 and rest >= 5:
         assert [numbers(text) for text in counted] == [[some + repeats + rest, some + repeats]] and few == []
-    else:
-        assert counted == [] and len(few) == 1 and numbers(few[0]) == []
-    for place, (mean, without, behind) in enumerate(scales if some + repeats else []):
+        assert ("in the schools that we can show" in counted[0]) == (not whole)
+    else:  # the flagged or the others
+        assert counted == [] and len(few) == 1 and numbers(few[0]) == [] and "These, or all others," in few[0]
+    for place, (mean, without, behind, own) in enumerate(scales if some + repeats else []):
         named = [text for text in texts if f"scale {'abcd'[place]}" in text]
+        base = mean if own is None else own
         if behind < 5:
-            assert all("Too few" in text for text in named) and len(named) == (0 if few else 1)
-        elif mean == without:
-            (text,) = named
-            assert "the same as shown" in text and numbers(text) == []
-        else:
-            (text,) = named
+            assert all("We do not say" in text for text in named) and len(named) == (0 if few else 1)
+            continue
+        (text,) = named
+        assert ("only in some schools" in text) == (own is not None)
+        assert ("district’s average" in text) == (own is None)
+        if base == without:
+            assert "the same" in text and numbers(text) == []
+        elif own is None:
             assert [float(number) for number in numbers(text)] == [without, mean] and "would be" in text
+        else:
+            assert f"averages {own} with them and {without} without them" in text
     assert not any("careless" in text.lower() for text in texts)
 
 
@@ -176,12 +255,12 @@ BOOK = {
 
 @pytest.fixture(scope="module")
 def district(tmp_path_factory):
-    """Four schools of ten; in two of them three each answered everything alike, and one came fast."""
+    """Four schools of ten; in two of them five each answered everything alike, and in one five came fast."""
     lines = ["Comment,School,Seconds," + ",".join(f"q{n}" for n in range(1, 9))]
     for school in range(1, 5):
         for place in range(10):
-            cells = ["Agree"] * 8 if school < 3 and place < 3 else [["Agree", "Neither", "Disagree"][(place + n + school) % 3] for n in range(8)]
-            lines.append(",".join([f"{school}/{place}", f"010{school}", "9" if (school, place) == (4, 9) else "200", *cells]))
+            cells = ["Agree"] * 8 if school < 3 and place < 5 else [["Agree", "Neither", "Disagree"][(place + n + school) % 3] for n in range(8)]
+            lines.append(",".join([f"{school}/{place}", f"010{school}", "9" if school == 4 and place > 4 else "200", *cells]))
     folder = small_district.write(tmp_path_factory.mktemp("flagged"), BOOK | {
         "data/raw/answers.csv": "\n".join(lines),
         "parameters/sources.yaml": "surveys:\n  staff: {title: Staff survey}\nsources:\n  answers: {table: responses, survey: staff, form: csv, "
@@ -194,8 +273,8 @@ def district(tmp_path_factory):
 def test_check_counts_by_kind_and_gives_both_averages(district):
     lines = list(flagged_lines(district.loaded, district.tables))
     assert lines[0] == "Staff survey, 2025-fall: 40 responses kept; flagged, and kept like all others:"
-    assert [line.split(" (")[0] for line in lines[1:3]] == ["  alike: 6", "  fast: 1"]
-    assert lines[3].startswith("  help: ") and "with all 40 scored" in lines[3] and "without the 7 flagged (mean of schools)" in lines[3]
+    assert [line.split(" (")[0] for line in lines[1:3]] == ["  alike: 10", "  fast: 5"]
+    assert lines[3].startswith("  help: ") and "with all 40 scored" in lines[3] and "without the 15 flagged (mean of schools)" in lines[3]
     assert len(lines) == 4
 
 
@@ -219,7 +298,7 @@ def test_both_pages_say_it_and_pass_the_gate(district, monkeypatch, prepare, sec
     monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
     section(bundle)
     text = "\n".join(data["text/plain"] for data in shown)
-    assert "Of 40 responses in the district (Staff survey), 7 gave one answer to a long set of questions" in text
+    assert "Of 40 responses in the district (Staff survey), 15 gave one answer to a long set of questions" in text
     (one,) = flagged.compare(district.tables.responses, district.tables.respondents, district.loaded.scales, 5).itertuples()
     mean, without = (f"{number:.{one.decimals}f}" for number in (one.mean, one.without))
     said = f"of help among staff would be {without} and not {mean}" if mean != without else "the same as shown for: help among staff"
@@ -229,4 +308,4 @@ def test_both_pages_say_it_and_pass_the_gate(district, monkeypatch, prepare, sec
     ledger = pd.DataFrame(entries)
     check_ledger(ledger, 5)
     marked = ledger[ledger["set"].str.contains("flagged=")]
-    assert set(marked["set"].str.contains("school_id")) == {False} and set(marked["n"]) == {7, 33}
+    assert set(marked["set"].str.contains("school_id")) == {False} and set(marked["n"]) == {15, 25}

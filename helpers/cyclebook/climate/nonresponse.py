@@ -2,13 +2,14 @@
 
 What is shown of roles is one partition of a school's staff: each row of it holds nobody or at least ``smallest_group`` persons who
 answered, and nobody or at least as many who have not been heard from. Whatever is added or subtracted of such rows is made of whole rows,
-so no smaller group follows; weights use the very same rows. Roles too small for that are put together.
+so no smaller group follows; weights use the very same rows. Roles too small for that are put together. All surveys of a school and wave
+have one partition: two would hold head counts of the same staff, whose differences tell of the roles in between.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,11 +69,13 @@ def statistics(
         here, staff = by_place.get((school_id, wave)), sum(count.values())
         if here is None or staff == 0:
             continue
+        surveys = []
         for survey, own in here.groupby(here["scale"].map(lambda scale, wave=wave: survey_of.get((wave, scale))), sort=False):
             who = answered.get((survey, school_id, wave))
-            if who is None or len(who) > staff:  # more answers than staff: one of the two is off
-                continue
-            parts = partition(count, Counter(who["role"].dropna()), int(who["role"].isna().sum()), smallest_group)
+            if who is not None and len(who) <= staff:  # more answers than staff: one of the two is off
+                surveys.append((survey, own, who))
+        parts = partition(count, [(Counter(who["role"].dropna()), int(who["role"].isna().sum())) for _, _, who in surveys], smallest_group)
+        for survey, own, who in surveys:
             rows += _role_rows(school_id, wave, survey, parts, count, who["role"], smallest_group)
             found = [(mean, persons[school_id, wave, mean.scale]) for mean in own.itertuples()]
             weights = [_weights(scored["role"], parts, count, smallest_group) for _, scored in found]
@@ -111,27 +114,28 @@ def roles(respondents: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     return found[[*PLACE, "row", "role"]]
 
 
-def partition(head_count: Mapping[str, int], answers: Mapping[str, int], unplaced: int, smallest_group: int) -> list[tuple[str, ...]]:
-    """Roles put together so that no part tells of a few: tuples of roles, those of the most staff first.
+def partition(head_count: Mapping[str, int], surveys: Sequence[tuple[Mapping[str, int], int]], smallest_group: int) -> list[tuple[str, ...]]:
+    """Roles put together so that no part tells of a few in any survey: tuples of roles, those of the most staff first.
 
-    head_count: persons on the roster by role. answers: answers by role (roles without one may be missing). unplaced: answers of no
-    known role. A role stands alone where it has no answer or at least smallest_group, and nobody not heard from or at least
-    smallest_group even if all unplaced answers were its own. The others are put together; while that part has too few of either,
-    the smallest role that stood alone joins it. A part of several roles always has answers, so that it never says of a small
-    role that it gave none.
+    head_count: persons on the roster by role. surveys: of each survey on that roster, the answers by role (roles without one may be
+    missing) and how many answers are of no known role. A role stands alone where, in every survey, it has no answer or at
+    least smallest_group, and nobody not heard from or at least smallest_group even if all answers of no known role were its own.
+    The others are put together; while that part has too few of either in one of them, the smallest role that stood alone
+    joins it. A part of several roles always has answers, so that it never says of a small role that it gave none.
     """
     order = sorted(head_count, key=lambda role: (-head_count[role], role))
-    count = {role: (int(answers.get(role, 0)), int(head_count[role]) - int(answers.get(role, 0))) for role in order}
 
-    def clear(heard: int, missing: int) -> bool:
-        return (heard == 0 or heard >= smallest_group) and (missing == 0 or missing - unplaced >= smallest_group)
+    def clear(*part: str) -> bool:
+        for answers, unplaced in surveys:
+            heard = sum(int(answers.get(role, 0)) for role in part)
+            missing = sum(int(head_count[role]) for role in part) - heard
+            if 0 < heard < smallest_group or missing != 0 and missing - unplaced < smallest_group or len(part) > 1 and heard == 0:
+                return False
+        return True
 
-    alone = [role for role in order if clear(*count[role])]
+    alone = [role for role in order if clear(role)]
     rest = [role for role in order if role not in alone]
-    while rest and alone:
-        heard, missing = (sum(count[role][place] for role in rest) for place in (0, 1))
-        if len(rest) > 1 and heard > 0 and clear(heard, missing):
-            break
+    while rest and alone and not (len(rest) > 1 and clear(*rest)):
         rest.append(alone.pop())
     parts = [(role,) for role in alone] + ([tuple(sorted(rest, key=order.index))] if rest else [])
     return sorted(parts, key=lambda part: (-sum(head_count[role] for role in part), part))

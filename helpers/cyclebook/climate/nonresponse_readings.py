@@ -47,16 +47,18 @@ def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_ro
             shares.append((Fraction(int(found[0]), int(found[1])), role_name(item, language), int(found[0]), int(found[1])))
     if not shares:
         return [Reading.of("roles_hidden" if roles_on_roster else "roles_not_given")]
+    unknown = _numbers(own, ["role_unknown"], item="")
+    # an answer of no known role may have come from any group
+    placed = "_placed" if unknown is not None and unknown[0] > 0 else ""
     said = []
     most, least = max(shares, key=lambda share: share[0]), min(shares, key=lambda share: share[0])
     if most[0] == least[0]:
-        said.append(Reading.of("roles_alike"))
+        said.append(Reading.of("roles_alike" + placed))
     else:
-        said.append(Reading.of("roles_most_least", most=most[1], answered_most=most[2], count_most=most[3],
+        said.append(Reading.of("roles_most_least" + placed, most=most[1], answered_most=most[2], count_most=most[3],
                                least=least[1], answered_least=least[2], count_least=least[3]))  # fmt: skip
-    said += [Reading.of("role_none", role=name, head_count=count) for _, name, answered, count in shares if answered == 0]
-    unknown = _numbers(own, ["role_unknown"], item="")
-    if unknown is not None and unknown[0] > 0:
+    said += [Reading.of("role_none" + placed, role=name, head_count=count) for _, name, answered, count in shares if answered == 0]
+    if placed:
         said.append(Reading.of("roles_unknown", count=int(unknown[0])))
     return said
 
@@ -91,19 +93,22 @@ def could_move(table: Protected, survey: str, scales: Sequence[Mapping], wave: s
     """How far those not heard from could move an average: by half a spread, and, where nothing is weighted, at the ends of a scale.
 
     table: the school's rows ``mean``, ``weighted``, ``bound_low``, ``bound_high``, ``half_shift``, ``answers``, ``head_count``.
-    scales: those with an average on the page.
+    scales: those with an average on the page; one that is hidden there is passed over.
     """
     heads = _numbers(table, ["head_count"], scale=survey, wave=wave)
-    if heads is None or not scales or not _within(table, survey, wave):
+    means = [(scale, table.cell("mean", scale=scale["id"], wave=wave)) for scale in scales]
+    means = [(scale, cell) for scale, cell in means if cell is not None and cell.value is not None]
+    if heads is None or not means or not _within(table, survey, wave):
         return []
-    missing = {scale["id"]: int(heads[0]) - table.cell("mean", scale=scale["id"], wave=wave).n for scale in scales}
+    missing = {scale["id"]: int(heads[0]) - cell.n for scale, cell in means}
     if all(number == 0 for number in missing.values()):
         return [Reading.of("missing_none")]
-    said, shifts, widest = [], [], None
-    for scale in scales:
+    said, shifts, shifted, widest = [], [], [], None
+    for scale, _ in means:
         where = {"scale": scale["id"], "wave": wave}
         shift, ends = _numbers(table, ["half_shift"], **where), _numbers(table, ["bound_low", "bound_high"], **where)
         shifts += shift or []
+        shifted += [scale["about"]] if shift else []
         if ends is None or _numbers(table, ["weighted"], **where) is not None:
             continue
         if widest is None or ends[1] - ends[0] > widest[1][1] - widest[1][0]:
@@ -111,8 +116,10 @@ def could_move(table: Protected, survey: str, scales: Sequence[Mapping], wave: s
     if widest is not None:
         scale, (low, high) = widest
         said.append(Reading.of("bounds", missing=missing[scale["id"]], name=scale["about"], low=low, high=high))
-    if shifts and max(shifts) > 0:
-        said.append(Reading.of("half_shift", shift=max(shifts)))
-    elif shifts:
-        said.append(Reading.of("half_shift_none"))
+    if shifts:
+        template = "half_shift" if max(shifts) > 0 else "half_shift_none"
+        facts = {"shift": max(shifts)} if max(shifts) > 0 else {}
+        # an average of everyone on the roster cannot move; of another without a shift we do not know
+        unsure = sum(number > 0 for number in missing.values()) > len(shifted)
+        said.append(Reading.of(template + "_some", names=tuple(shifted), **facts) if unsure else Reading.of(template, **facts))
     return said

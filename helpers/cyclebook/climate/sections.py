@@ -128,7 +128,7 @@ def flagged(bundle: Bundle, anchor: str) -> None:
     said = flagged_readings.flagged(district, bundle.facts["surveys"], bundle.facts["scales"], focus)
     if said:
         counts = district.rows(statistic=("responses", "flagged"), scale=[survey["id"] for survey in bundle.facts["surveys"]])
-        without = district.rows(statistic="mean_without")
+        without = district.rows(statistic=("mean_with", "mean_without"))
         means = district.rows(statistic="mean", scale=without.unique("scale"))
         door.readings(bundle, anchor, [said], of=counts + without + means)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: The survey's statistics that the page shows, of a school and of the district.
 OF_SCHOOL = ("answers", "head_count", "mean", "steadied", "steadied_low", "steadied_high", "difference_low", "difference_high")
 OF_DISTRICT = ("mean", "within_sd", "schools", "icc2_reml", "icc_p", "change_low", "change_high", "change_schools",
-               "responses", "flagged", "mean_without")  # fmt: skip
+               "responses", "flagged", "mean_with", "mean_without")  # fmt: skip
 #: States of a result in which a planned look can still say something.
 LOOKING = ("planned", "waiting", "running")
 

@@ -158,13 +158,19 @@ def schools(bundle: Bundle) -> None:
 def _without_flagged(bundle: Bundle) -> None:
     """The district's averages with and without flagged responses, where any were flagged."""
     facts, language = bundle.facts, bundle.language
-    table = bundle.district.rows(wave=facts["focus"], item="", statistic=("mean", "mean_without"))
-    found = [scale for scale in facts["scales"] if table.cell("mean_without", scale=scale["id"]) is not None]
-    if found:
-        rows = [[scale["name"], *(cells.text(table.cell(name, scale=scale["id"]), language) for name in ("mean", "mean_without"))] for scale in found]
-        frame = cells.frame(["word_scale", "word_average", "word_without"], rows, language)
-        shown_rows = table.rows(scale=[scale["id"] for scale in found])
-        door.table(bundle, "schools", frame, phrase("caption_flagged", language, wave=facts["focus_label"]), of=shown_rows, folded=True)
+    table = bundle.district.rows(wave=facts["focus"], item="", statistic=("mean", "mean_with", "mean_without"))
+    for all_schools, caption in ((True, "caption_flagged"), (False, "caption_flagged_some")):
+        rows, used = [], []
+        for scale in facts["scales"]:
+            own, without = (table.cell(name, scale=scale["id"]) for name in ("mean_with", "mean_without"))
+            if without is not None and without.value is not None and (own is None) == all_schools:
+                pair = ("mean" if all_schools else "mean_with", "mean_without")
+                rows.append([scale["name"], *(cells.text(table.cell(name, scale=scale["id"]), language) for name in pair)])
+                used.append(table.rows(scale=scale["id"], statistic=pair))
+        if rows:
+            frame = cells.frame(["word_scale", "word_average", "word_without"], rows, language)
+            shown_rows = sum(used[1:], used[0])
+            door.table(bundle, "schools", frame, phrase(caption, language, wave=facts["focus_label"]), of=shown_rows, folded=True)
 
 
 def _about(reading: Reading, scale: Mapping) -> bool:
