@@ -504,6 +504,14 @@ def test_a_choice_called_no_needs_its_cells_named(tmp_path):
     assert counts(tables)["w.n"] == (2, 1)
 
 
+def test_a_column_of_a_block_called_no_is_chosen_by_no_alone(tmp_path):
+    content = "Respondent ID,Start Date,Which?,,Why?\n,,No,Art,Open-Ended Response\n1,10/06/2025,No,,x\n2,10/06/2025,Yes,Art,x\n3,10/06/2025,,Art,x\n"
+    items = "{a: {columns: [Why?], text: A., answers: why}, w: {columns: ['Which?'], text: W., choices: {n: {label: 'No'}, art: {label: Art}}}}"
+    tables = answers(tmp_path, content, codebook(items, why="{x: 1}"), form="surveymonkey", school=None, school_id="x")
+    assert counts(tables)["w.n"] == (2, 1) and counts(tables)["w.art"] == (3, 2)
+    assert [problem[2:4] for problem in problems(tables)] == [("Yes", "neither chosen nor not")]
+
+
 def test_codes_in_one_cell_are_no_choices(tmp_path):
     items = "{a: {columns: [Q1], text: A., answers: n}, w: {columns: [W], text: W., choices: {m: {label: Math}, b: {label: Art}}}}"
     tables = answers(tmp_path, 'Q1,W\n1,"1,3"\n1,Math\n1,"Other: not Art, Math"\n', codebook(items), school=None, school_id="x")

@@ -243,6 +243,8 @@ def _choices(made: _Made, block: Block, names: Mapping[int, str], file: str, tak
         option = {"label": label, "columns": [names[look.column.position]]}
         if cell and fold(cell) != fold(label) and fold(cell) not in CHOSEN:
             option["chosen"] = [cell]
+        elif fold(label) in NOT_CHOSEN:
+            option["chosen"] = [cell or label]  # only so is it clear what such a cell means
         choices[_free(_id(label), choices)] = option
         made.positions.add(look.column.position)
     if len(choices) > 1:

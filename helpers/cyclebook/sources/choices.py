@@ -51,7 +51,8 @@ def read_choices(ledger: Ledger, columns: Column | Mapping[str, Column], frame: 
     for place, (name, column) in enumerate(columns.items()):
         values = Values(frame[column.position])
         option = item.choices[name]
-        yes = set(map(fold, option.chosen)) or CHOSEN | {fold(option.label)}
+        label = {fold(option.label)}
+        yes = set(map(fold, option.chosen)) or (label if label <= NOT_CHOSEN else CHOSEN | label)  # of a choice called No only No is chosen
         no = (NOT_CHOSEN | set(map(fold, book.not_selected))) - yes
         words = [fold(text) for text in values.distinct]
         unknown = [word not in yes | no | nothing | set(map(fold, column.missing)) for word in words]
