@@ -192,7 +192,7 @@ def test_a_role_without_answers_is_named_and_nothing_is_weighted():
 
 def test_people_without_a_role_weigh_as_the_average_person_does():
     known = numbers({"Teacher": TEACHERS, "Aide": AIDES, "?": [5.0] * 4}, {"Teacher": 30, "Aide": 30})
-    assert value(known, "role_unknown") == 4
+    assert value(known, "role_unknown") == 1  # whether, not how many
     assert value(known, "weighted") == value(known, "mean") == 3.3  # (60 + 20)/24: the roles answered alike
     uneven = numbers({"Teacher": TEACHERS, "Aide": AIDES, "?": [5.0] * 4}, {"Teacher": 40, "Aide": 20})
     assert value(uneven, "weighted") == 3.1  # (20 x 8/3 + 20)/24
@@ -247,7 +247,7 @@ PARTS = st.lists(st.tuples(COUNTS, st.integers(5, 40)).map(lambda pair: (min(pai
 def table(parts, answers, heads, unknown=0, **means):
     rows = [{"statistic": "answers", "scale": "staff", "decimals": 0, "value": answers, "n": heads},
             {"statistic": "head_count", "scale": "staff", "decimals": 0, "value": heads, "n": heads},
-            {"statistic": "role_unknown", "scale": "staff", "decimals": 0, "value": unknown, "n": heads}]  # fmt: skip
+            {"statistic": "role_unknown", "scale": "staff", "decimals": 0, "value": int(unknown > 0), "n": heads}]  # fmt: skip
     for place, (heard, count) in enumerate(parts):
         for statistic, number in (("role_answers", heard), ("role_head_count", count)):
             rows.append({"statistic": statistic, "scale": "staff", "item": f"role {place}", "decimals": 0, "value": number, "n": count})

@@ -42,7 +42,8 @@ def statistics(
 
     - ``role_answers``, ``role_head_count``: one row for each part of the partition, where there are at least two; ``scale`` is
       the survey, ``item`` the roles.
-    - ``role_unknown``: answers of persons whose role the roster does not tell; ``design_effect``, ``effective_n`` (Kish 1965) of
+    - ``role_unknown``: 1 where some who answered have a role that the roster does not tell, else 0 (a count could point at one person);
+      ``design_effect``, ``effective_n`` (Kish 1965) of
       the weights of all who answered.
     - for each scale with a mean: ``weighted`` (post-stratified to the partition), where every part of it has at least smallest_group
       scored persons on every scale; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
@@ -165,7 +166,7 @@ def _role_rows(
         own = {"item": TOGETHER.join(part), "set": _set(school_id, wave, role=list(part))}
         rows += [_row(*place, "role_answers", role.isin(part).sum(), 0, size, **own), _row(*place, "role_head_count", size, 0, size, **own)]
     everyone, staff = {"set": _set(school_id, wave)}, sum(count.values())
-    rows.append(_row(*place, "role_unknown", role.isna().sum(), 0, staff, **everyone))
+    rows.append(_row(*place, "role_unknown", int(role.isna().any()), 0, staff, **everyone))
     weights = _weights(role, parts, count, smallest_group)
     if weights is not None:
         effect, effective = weighting.kish(weights)

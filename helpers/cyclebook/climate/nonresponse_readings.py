@@ -59,7 +59,7 @@ def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_ro
                                least=least[1], answered_least=least[2], count_least=least[3]))  # fmt: skip
     said += [Reading.of("role_none" + placed, role=name, head_count=count) for _, name, answered, count in shares if answered == 0]
     if placed:
-        said.append(Reading.of("roles_unknown", count=int(unknown[0])))
+        said.append(Reading.of("roles_unknown"))
     return said
 
 

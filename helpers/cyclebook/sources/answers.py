@@ -101,24 +101,19 @@ def read_scored(ledger: Ledger, column: Column, cells: pd.Series, scale: Scale, 
     """The scored value of each row, NaN for none. What is no number, and what is out of a declared range, is flagged."""
     tell_declared_missing(ledger, column, cells)
     empty = {"", *map(fold, book.not_applicable), *map(fold, column.missing)}
+    shown = cells.astype("str").to_numpy(dtype=object)
+    remedy = f"Correct the cell, or add it to not_applicable in {_file(book)} if it means no answer."
     if pd.api.types.is_float_dtype(cells.dtype):
         scores = cells.to_numpy(dtype="float64", copy=True)
         scores[np.isin(scores, [number for number in map(_number, empty) if number is not None])] = np.nan
-        wrong = np.isinf(scores)
+        ledger.flag(np.isinf(scores), column.label, shown, "not a number", remedy)
+        scores[np.isinf(scores)] = np.nan
     else:
         values = Values(cells)
         found = [math.nan if fold(text) in empty else _number(text) for text in values.distinct]
+        told = [trouble(text) or ("not a number", remedy) if number is None else None for number, text in zip(found, values.distinct, strict=True)]
+        ledger.flag_values(column.label, values, told)
         scores = values.spread([math.nan if number is None else number for number in found], float)
-        wrong = values.spread([number is None for number in found], bool)
-    shown = cells.astype("str").to_numpy(dtype=object)
-    remedy = f"Correct the cell, or add it to not_applicable in {_file(book)} if it means no answer."
-    for place in np.flatnonzero(wrong) if not pd.api.types.is_float_dtype(cells.dtype) else ():
-        if trouble(shown[place]):
-            one = np.arange(len(shown)) == place
-            ledger.flag(one, column.label, shown, *trouble(shown[place]))
-    mended = np.array([bool(bad) and trouble(text) is None for bad, text in zip(wrong, shown, strict=True)], dtype=bool)
-    ledger.flag(mended, column.label, shown, "not a number", remedy)
-    scores[wrong] = np.nan
     if scale.low is not None:
         beyond = (scores < scale.low) | (scores > scale.high)
         remedy = f"The scale goes from {scale.low:g} to {scale.high:g}. Correct the cell, or range in {_file(book)}."
