@@ -12,11 +12,13 @@ from cyclebook.errors import CyclebookError
 
 #: Columns of a table of statistics, one number a row: where it belongs, the number, and who stands behind it.
 #: ``value`` is rounded to what is shown; ``n`` persons in ``set``; ``answered`` of them behind this number;
-#: ``other_set`` and ``other_n`` the second set of a comparison (empty otherwise); ``why`` it is not shown.
+#: ``other_set`` and ``other_n`` the second set of a comparison (empty otherwise); ``why`` it is not shown. A table may also have the
+#: column ``bound``: "more" or "less" where the value stands at an end of what is shown (``privacy.coding``).
 COLUMNS = (
     "school_id", "wave", "scale", "item", "statistic", "value", "decimals", "n", "answered", "set",
     "other_set", "other_n", "why",
 )  # fmt: skip
+BOUND = "bound"
 TEXT = ("school_id", "wave", "scale", "item", "statistic", "set", "other_set", "why")
 
 #: How many times the smallest group must stand behind a statistic that shows how persons spread.
@@ -27,13 +29,17 @@ FEW_PERSONS = "few persons"
 
 @dataclass(frozen=True)
 class Cell:
-    """One number as shown, or why it is not: ``value`` is None exactly when ``why`` is not empty."""
+    """One number as shown, or why it is not: ``value`` is None exactly when ``why`` is not empty.
+
+    ``bound``: "more" where it stands for itself and all above it, "less" where for all below, else empty (``privacy.coding``).
+    """
 
     value: float | None
     decimals: int
     n: int | None
     answered: int | None
     why: str
+    bound: str = ""
 
 
 class PrivacyError(CyclebookError):
@@ -57,7 +63,7 @@ class Protected:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A copy of the table (columns of ``COLUMNS``)."""
+        """A copy of the table (columns of ``COLUMNS``, and ``bound``)."""
         return _typed(self._records) if self._frame is None else self._frame.copy()
 
     @property
@@ -106,6 +112,7 @@ class Protected:
             n=_whole(row["n"]),
             answered=_whole(row["answered"]),
             why=row["why"],
+            bound=row.get(BOUND) or "" if shown else "",
         )
 
     def values(self) -> list[float | None]:
@@ -165,10 +172,12 @@ def protect(statistics: pd.DataFrame, smallest_group: int) -> Protected:
     Primary suppression by a minimum frequency: Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
     Raises ValueError for missing or unknown columns.
     """
-    if set(statistics.columns) != set(COLUMNS):
+    if set(statistics.columns) - {BOUND} != set(COLUMNS):
         raise ValueError(f"a table of statistics has columns {COLUMNS}, not {tuple(statistics.columns)}")
+    bound = statistics[BOUND].fillna("") if BOUND in statistics else ""
+    statistics = statistics.assign(**{BOUND: bound})
     personal = statistics["set"] != ""
-    table = statistics.loc[(statistics["n"] > 0) | ~personal, list(COLUMNS)].reset_index(drop=True)
+    table = statistics.loc[(statistics["n"] > 0) | ~personal, [*COLUMNS, BOUND]].reset_index(drop=True)
     needed = smallest_group * table["statistic"].map(lambda name: RULES.get(name, 1)).astype(int)
     behind = table[["n", "answered"]].min(axis=1)
     small = (behind < needed) | ((table["other_set"] != "") & (table["other_n"] < smallest_group))
@@ -179,11 +188,12 @@ def protect(statistics: pd.DataFrame, smallest_group: int) -> Protected:
     table[["value", "n", "answered", "other_n"]] = (
         table[["value", "n", "answered", "other_n"]].astype(float).mask(hidden, np.nan)
     )
+    table[BOUND] = table[BOUND].mask(hidden, "")
     return Protected(table, key=_KEY)
 
 
 #: The table without a row: for what people decided and wrote down, which stands on nobody's answers.
-NOTHING = Protected(pd.DataFrame(columns=list(COLUMNS)), key=_KEY)
+NOTHING = Protected(pd.DataFrame(columns=[*COLUMNS, BOUND]), key=_KEY)
 
 
 def sizes(table: Protected) -> dict[str, dict[str, list[int]]]:
@@ -201,7 +211,7 @@ def sizes(table: Protected) -> dict[str, dict[str, list[int]]]:
 def records(statistics: pd.DataFrame) -> list[dict[str, object]]:
     """Rows of a protected table for a bundle, the sizes of the district's own sets left open."""
     # plain records, not a frame of objects: this is done for every school and step
-    rows = [{name: None if value != value else value for name, value in row.items()} for row in statistics.to_dict("records")]
+    rows = [{name: None if value != value else value for name, value in row.items() if name != BOUND or value} for row in statistics.to_dict("records")]
     district = {row["set"] for row in rows if row["school_id"] == "" and row["set"]}
     for row in rows:
         if row["school_id"] == "" and row["set"]:
@@ -250,6 +260,7 @@ def from_bundle(rows: Sequence[dict[str, object]]) -> Protected:
 
 
 def _typed(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
-    frame = pd.DataFrame.from_records(list(rows), columns=list(COLUMNS))
-    kinds = dict.fromkeys(TEXT, "str") | dict.fromkeys(("value", "n", "answered", "other_n"), float) | {"decimals": int}
+    frame = pd.DataFrame.from_records(list(rows), columns=[*COLUMNS, BOUND])
+    frame[BOUND] = frame[BOUND].fillna("")
+    kinds = dict.fromkeys((*TEXT, BOUND), "str") | dict.fromkeys(("value", "n", "answered", "other_n"), float) | {"decimals": int}
     return frame.astype(kinds)
