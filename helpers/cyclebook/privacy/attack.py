@@ -248,6 +248,18 @@ def open_counts(
     return found
 
 
+def reachable(system: System, public: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """How high a hidden set's number must stay open at least: ``reach``, but no higher than what is no secret leaves open.
+
+    public: sets whose number is no secret (how many answered in a school). That a rule hid something is none either, so what follows from
+    the two alone cannot be kept.
+    """
+    reach = reach.copy()
+    for place, span in open_counts(system, public, reach).items():
+        reach[place] = span.high
+    return reach
+
+
 def open_values(
     system: System, low: np.ndarray, high: np.ndarray, least: float, most: float, smallest_group: int, enough: float, seed: int = 1
 ) -> tuple[dict[int, Range], dict[int, Range]]:

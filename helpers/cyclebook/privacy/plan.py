@@ -191,11 +191,9 @@ class _Averages:
         sets = [candidate.keys for candidate in candidates]
         self.system, sums = of_members(members, sets, "score" if scale else "")
         self.smallest, self.seconds = smallest_group, seconds
-        self.reach = np.array([min(smallest_group, known.get(place, smallest_group)) for place in range(len(sets))], dtype="float64")
-        # how many answered in a school is no secret, nor that a rule hid something: what follows from that alone cannot be kept
-        public = np.array([candidate.fixed for candidate in candidates], dtype=bool) & (self.system.n >= smallest_group)
-        for place, span in attack.open_counts(self.system, public, self.reach).items():
-            self.reach[place] = span.high
+        reach = np.array([min(smallest_group, known.get(place, smallest_group)) for place in range(len(sets))], dtype="float64")
+        fixed = np.array([candidate.fixed for candidate in candidates], dtype=bool)
+        self.reach = attack.reachable(self.system, fixed & (self.system.n >= smallest_group), reach)
         self.frames = _frames(self.system)
         self.clean: set = set()
         self.values = _as_shown(self.system, sums, scale, smallest_group) if scale else None
