@@ -13,6 +13,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from cyclebook.privacy import attack, coding
 from cyclebook.privacy.protect import FEW_PERSONS, RULES, PrivacyError
@@ -66,9 +67,10 @@ def audit(
     ]
     if any(leak.kind == "few persons" for leak in found):
         return found  # numbers of persons that are wrong make the rest of no use
-    variables = _variables(table, parsed)
-    for family in variables:
+    values = _averages(direct)
+    for family in _variables(table, parsed):
         found += _follows(family, smallest_group, seconds)
+        found += _worked_out(family, values, smallest_group, scales or {})
     return found
 
 
@@ -178,13 +180,65 @@ def _follows(variable: _Variable, smallest_group: int, seconds: float) -> Iterat
             text = f"the search ran out of time among {len(names)} sets, the first of them {names[0]}"
         else:
             signs = [("plus " if weight > 0 else "less ") + name for weight, name in sorted(zip(one.weights, names, strict=True), reverse=True)]
-            text = f"{int(one.persons)} person{'s' * (one.persons != 1)} by subtraction: {'; '.join(signs)}".replace(": plus ", ": ", 1)
+            text = f"{int(one.persons)} person{'s' if one.persons != 1 else ''} by subtraction: {'; '.join(signs)}".replace(": plus ", ": ", 1)
         yield Leak("subtraction", text, names, _of(variable, names))
     grouped = np.array([bool(set(keys) - {"school_id"}) for keys in variable.keys])
     reach = attack.reachable(system, shown & ~grouped, np.full(len(shown), float(smallest_group)))
     for place, span in attack.open_counts(system, shown, reach, of=grouped).items():
         names = (variable.names[place], *(variable.names[one] for one in span.sets))
         yield Leak("count", f"{names[0]} is hidden, yet holds no more than {span.high:.0f} persons, by {len(span.sets)} other sets", names, _of(variable, names))
+
+
+def _averages(direct: pd.DataFrame) -> dict[str, tuple[str, float, float]]:
+    """Set → scale, average as shown, and half a unit of its last digit."""
+    rows = direct[direct["kind"].isin(AVERAGES) & direct["value"].notna() & direct["set"].str.contains("school_id=")]
+    half = {scale: 0.5 * 10.0 ** -max(_digits(value) for value in values) for scale, values in rows.groupby("scale")["value"]}
+    return {one.set: (one.scale, float(one.value), half[one.scale]) for one in rows.itertuples()}
+
+
+def _digits(value: float) -> int:
+    return len(f"{value:.6f}".rstrip("0").rpartition(".")[2])
+
+
+def _worked_out(
+    variable: _Variable, values: Mapping[str, tuple[str, float, float]], smallest_group: int, scales: Mapping[str, tuple[float, float]]
+) -> Iterator[Leak]:
+    """Averages of what is left of a school when its published groups of one kind are taken away, where they say what one person answered."""
+    known = [place for place, name in enumerate(variable.names) if name in values and values[name][0] in scales]
+    grouped = {place: next(iter(set(variable.keys[place]) - {"school_id"}), "") for place in known if len(variable.keys[place]) <= 2}
+    for school in known:
+        if grouped.get(school, None) != "" or "school_id" not in variable.keys[school]:
+            continue
+        for kind in sorted(set(grouped.values()) - {""}):
+            parts = [one for one in known if grouped.get(one) == kind and variable.keys[one].get("school_id") == variable.keys[school]["school_id"]]
+            if not parts:
+                continue
+            least, most = scales[values[variable.names[school]][0]]
+            sizes = variable.n[parts]
+            rest = variable.n[school] - sizes.sum()
+            if rest < 0.5:
+                parts, sizes = parts[:-1], sizes[:-1]
+                rest = variable.n[school] - sizes.sum()
+            low, high = np.array([_left_open(values[variable.names[one]], variable.n[one], smallest_group, least, most) for one in [school, *parts]]).T
+            rows = csr_matrix(np.vstack([np.ones(len(parts) + 1), np.eye(len(parts), len(parts) + 1)]))
+            system = System(rows, variable.n[[school, *parts]], np.append(sizes, rest))
+            try:
+                _, persons = attack.open_values(system, low, high, least, most, 1, coding.OPEN * (most - least))
+            except ValueError:  # no answers agree with these averages: they are of different people
+                continue
+            for span in persons.values():
+                names = tuple(variable.names[[school, *parts][place]] for place in span.sets)
+                text = f"what one person answered is known to lie from {span.low:.2f} to {span.high:.2f}, by {' and '.join(names)}"
+                yield Leak("worked out", text, names, _of(variable, names))
+                break
+
+
+def _left_open(shown: tuple[str, float, float], n: float, smallest_group: int, least: float, most: float) -> tuple[float, float]:
+    """The bounds that a published average leaves, coded at its ends or not."""
+    _, value, half = shown
+    lowest, highest = coding.ends(n, smallest_group, least, most, round(-np.log10(2 * half)))
+    low = least if value <= lowest + 1e-9 else max(least, value - half)
+    return low, most if value >= highest - 1e-9 else min(most, value + half)
 
 
 def _cells(sets: Sequence[Keys]) -> pd.DataFrame:
@@ -208,7 +262,7 @@ def _cells(sets: Sequence[Keys]) -> pd.DataFrame:
 
 
 def _pages(rows: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{page}{f' (release {release})' * bool(release)}" for page, release in zip(rows["page"], rows["release"], strict=True)))
+    return tuple(dict.fromkeys(f"{page} (release {release})" if release else page for page, release in zip(rows["page"], rows["release"], strict=True)))
 
 
 def _of(variable: _Variable, names: Sequence[str]) -> tuple[str, ...]:
