@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_matrix, eye_array, hstack, vstack
+from scipy.sparse import block_diag, csr_matrix, eye_array, hstack, vstack
 
 from cyclebook.privacy.system import ZERO, Part, System, parts
 
@@ -125,43 +125,72 @@ class Range:
     sets: np.ndarray
 
 
-def ranges(
-    known: Knowledge, targets: csr_matrix, *, enough: float = 0.0, reach: np.ndarray | None = None, floor: np.ndarray | None = None, seed: int = 1,
-    rounds: int = 12,
-) -> dict[int, Range]:  # fmt: skip
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of sums of unknowns (rows of ``targets``), and when a sum is safe: its highest less its lowest possible value is at
+    least ``enough``, its highest at least its ``reach``, its lowest at most its ``floor``."""
+
+    targets: csr_matrix
+    enough: float
+    reach: np.ndarray
+    floor: np.ndarray
+
+    @classmethod
+    def of(cls, targets: csr_matrix, enough: float = 0.0, reach: np.ndarray | None = None, floor: np.ndarray | None = None) -> Asked:
+        count = targets.shape[0]
+        return cls(targets, enough, np.full(count, -np.inf) if reach is None else reach, np.full(count, np.inf) if floor is None else floor)
+
+    def safe(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        return (high - low >= self.enough - ZERO) & (high >= self.reach - ZERO) & (low <= self.floor + ZERO)
+
+    def only(self, place: int) -> Asked:
+        return Asked(self.targets[[place]], self.enough, self.reach[[place]], self.floor[[place]])
+
+
+def ranges(known: Knowledge, asked: Asked, seed: int = 1) -> dict[int, Range]:
     """The targets that can be worked out too closely: place → what is left of it.
 
-    targets: (targets × columns), each a sum of unknowns. A target is safe when its highest less its lowest possible value is at least
-    ``enough``, its highest at least its ``reach``, and its lowest at most its ``floor``. First many targets are pushed apart at once, in random directions (``seed``):
-    each solution is a witness for all that it moves; those without witnesses are then worked out one by one (linear programming, HiGHS).
-    Raises ValueError where nothing at all agrees with what is published.
+    First many targets are pushed apart at once (``_unsure``); those without a witness are then worked out one by one (linear
+    programming, HiGHS). Raises ValueError where nothing at all agrees with what is published.
     """
-    solve = _solver(known)
+    found = {}
+    for place in _unsure(known, asked, seed):
+        span = _worked_out(known, asked.only(place))
+        if span is not None:
+            found[int(place)] = span
+    return found
+
+
+#: So often are targets pushed in random directions before they are looked at one by one.
+ROUNDS = 12
+
+
+def _unsure(known: Knowledge, asked: Asked, seed: int) -> np.ndarray:
+    """Targets that no witness shows to be safe. In each round all that are left are pushed up or down at random (``seed``), then the other
+    way: what they reach in a solution that agrees with everything published they may reach."""
+    solve, targets = _solver(known), asked.targets
     low, high = np.full(targets.shape[0], np.inf), np.full(targets.shape[0], -np.inf)
-    reach = np.full(targets.shape[0], -np.inf) if reach is None else reach
-    floor = np.full(targets.shape[0], np.inf) if floor is None else floor
     rng = np.random.default_rng(seed)
-
-    def safe() -> np.ndarray:
-        return (high - low >= enough - ZERO) & (high >= reach - ZERO) & (low <= floor + ZERO)
-
     left = np.arange(targets.shape[0])
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         if not len(left):
-            return {}
+            break
         signs = rng.choice([-1.0, 1.0], len(left)) * rng.uniform(0.5, 1.5, len(left))
         for direction in (signs, -signs):
             at = targets @ solve(targets[left].T @ direction).x
             low, high = np.minimum(low, at), np.maximum(high, at)
-        left = np.flatnonzero(~safe())
-    found = {}
-    for place in left:
-        goal = targets[[place]].toarray().ravel()
-        lowest, highest = solve(goal), solve(-goal)
-        low[place], high[place] = lowest.fun, -highest.fun
-        if not safe()[place]:
-            found[int(place)] = Range(float(low[place]), float(high[place]), _behind(known, lowest, highest))
-    return found
+        left = np.flatnonzero(~asked.safe(low, high))
+    return left
+
+
+def _worked_out(known: Knowledge, asked: Asked) -> Range | None:
+    """How far the one target can be worked out; None when it is safe."""
+    solve, goal = _solver(known), asked.targets.toarray().ravel()
+    lowest, highest = solve(goal), solve(-goal)
+    low, high = float(lowest.fun), float(-highest.fun)
+    if asked.safe(np.array([low]), np.array([high]))[0]:
+        return None
+    return Range(low, high, _behind(known, lowest, highest))
 
 
 def _solver(known: Knowledge):
@@ -218,15 +247,13 @@ def open_counts(
     if not wanted.any():
         return {}
     places = np.flatnonzero(held)
-    found: dict[int, Range] = {}
+    pieces = []
     for part in parts(system.take(places), shown[places]):
         sets = places[part.sets]
         mine = np.flatnonzero(wanted[sets])
-        if not len(mine):
-            continue
         firm, rows = shown[sets], part.rows
         key = (sets.tobytes(), firm.tobytes(), rows.indices.tobytes(), part.atoms.tobytes())
-        if clean is not None and key in clean:
+        if not len(mine) or clean is not None and key in clean:
             continue
         taken = system.n[sets] - part.n  # of what was taken out the numbers are known
         least = np.maximum(float(someone) - taken, 0)
@@ -234,8 +261,26 @@ def open_counts(
             rows, np.where(firm, part.n, least), np.where(firm, part.n, np.inf),
             np.zeros(rows.shape[1]), np.full(rows.shape[1], np.inf), np.where(firm, np.arange(len(sets)), -1),
         )  # fmt: skip
-        below = None if floor is None else (floor[sets] - taken)[mine]
-        spans = ranges(known, csr_matrix(rows[mine]), reach=(reach[sets] - taken)[mine], floor=below, seed=seed)
+        asked = Asked.of(csr_matrix(rows[mine]), 0.0, (reach[sets] - taken)[mine], None if floor is None else (floor[sets] - taken)[mine])
+        pieces.append((part, sets, mine, taken, known, asked, key))
+    if not pieces:
+        return {}
+    # witnesses are looked for in all pieces at once: one large program is far quicker than thousands of small ones
+    together = Knowledge(
+        block_diag([piece[4].table for piece in pieces], format="csr"),
+        *(np.concatenate([getattr(piece[4], name) for piece in pieces]) for name in ("low", "high", "least", "most", "sets")),
+    )
+    everything = Asked(
+        block_diag([piece[5].targets for piece in pieces], format="csr"), 0.0, np.concatenate([piece[5].reach for piece in pieces]),
+        np.concatenate([piece[5].floor for piece in pieces]),
+    )  # fmt: skip
+    unsure = _unsure(together, everything, seed)
+    found: dict[int, Range] = {}
+    first = 0
+    for part, sets, mine, taken, known, asked, key in pieces:
+        here = unsure[(unsure >= first) & (unsure < first + len(mine))] - first
+        first += len(mine)
+        spans = {place: span for place in here if (span := _worked_out(known, asked.only(place))) is not None}
         if not spans and clean is not None:
             clean.add(key)
         for place, span in spans.items():
@@ -282,6 +327,6 @@ def open_values(
     small = csr_matrix(rows[few].multiply(1 / n[few][:, None])) if len(few) else csr_matrix((0, 2 * atoms))
     single = hstack([eye_array(atoms), csr_matrix((atoms, atoms))], format="csr")
     targets = vstack([small, single], format="csr")
-    found = ranges(known, targets, enough=enough, seed=seed)
+    found = ranges(known, Asked.of(targets, enough), seed)
     sets = {int(few[place]): span for place, span in found.items() if place < len(few)}
     return sets, {place - len(few): span for place, span in found.items() if place >= len(few)}

@@ -193,6 +193,7 @@ class _Averages:
         self.smallest, self.seconds = smallest_group, seconds
         reach = np.array([min(smallest_group, known.get(place, smallest_group)) for place in range(len(sets))], dtype="float64")
         fixed = np.array([candidate.fixed for candidate in candidates], dtype=bool)
+        self.may = ~fixed  #: which sets may be hidden at all
         self.reach = attack.reachable(self.system, fixed & (self.system.n >= smallest_group), reach)
         self.frames = _frames(self.system)
         self.clean: set = set()
@@ -226,7 +227,11 @@ class _Averages:
                 self.clean.add(key)
                 return
             for one in found:
-                yield here[one.sets]
+                sets = here[one.sets]
+                if np.isnan(one.persons) and self.may[sets].any():  # not searched to the end: what runs across the most goes, and it falls apart
+                    wide = sets[self.may[sets]]
+                    sets = wide[[np.argmax(np.diff(self.system.rows.indptr)[wide])]]
+                yield sets
 
 
 class _Counts:
