@@ -53,7 +53,7 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
     init.make(folder)
     district = folder / "parameters" / "district.yaml"
     district.write_text(
-        re.sub(r"(?m)^# ((settings:|terms:|  \w+: |as_of|- \{id).*)$", r"\1", district.read_text(encoding="utf-8")), encoding="utf-8"
+        re.sub(r"(?m)^# ((settings:|terms:|privacy:|  \w+: |as_of|- \{id).*)$", r"\1", district.read_text(encoding="utf-8")), encoding="utf-8"
     )
     sources = folder / "parameters" / "sources.yaml"
     text = re.sub(r"(?m)^# ?((surveys:|sources:|  ).*)?$", lambda found: found[1] or "", sources.read_text(encoding="utf-8"))
@@ -85,6 +85,7 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
     assert [term.id for term in loaded.terms] == ["fall-2025", "spring-2026"]
     assert [wave.compare_with for wave in loaded.waves] == [None, "2025-fall", "2025-fall"]
     assert str(loaded.as_of) == "2025-11-21"
+    assert loaded.audience == "staff" and str(loaded.approved.date) == "2025-12-01"
     assert {setting.layer for setting in loaded.settings().values()} == {"district"}
     assert loaded.scales["stress"].column == "STRESS_SCORE"
 
