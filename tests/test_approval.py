@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 
 import pytest
+from bs4 import BeautifulSoup
 
 from cyclebook.batch import front
 from cyclebook.report.html import to_html
@@ -51,6 +53,14 @@ def test_without_an_approval_every_page_says_in_one_line_that_it_is_internal_and
         assert '@bottom-right { content: "Internal: not approved for handing out"' in text and "Approved by" not in text
 
 
+@pytest.mark.skipif(os.name != "posix", reason="folder permissions are POSIX's")
+def test_what_a_run_made_is_its_makers_only_and_git_leaves_it_where_it_is(runs):
+    folder, _ = runs
+    for made in ("reports", ".cyclebook"):
+        assert (folder / made).stat().st_mode & 0o777 == 0o700
+        assert (folder / made / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
 def test_with_an_approval_every_page_says_who_and_when_also_those_that_were_not_asked_for(runs):
     _, [_, (status, pages, _), _] = runs
     assert re.findall("(?m)^stale", status) == ["stale"] * 4 and "4 stale" in status.replace("0 fresh, ", "")
@@ -82,7 +92,8 @@ def test_pages_for_the_public_hold_to_ten_people_and_say_why(runs, project_root,
     assert "12 staff answered" in large and "Fewer than 10 staff answered" in small
     for text in (large, small):
         assert "Approved by the board on December 1, 2025, for everyone to read." in text
-        assert re.search(r"smallest_group</th>\s*<td[^>]*>10</td>\s*<td[^>]*>pages for the public", text)
+        rows = [[cell.get_text() for cell in row.select("th, td")] for row in BeautifulSoup(text, "html.parser").select("tr")]
+        assert ["smallest_group", "10", "pages for the public"] in rows
         assert "no result about a group of fewer than 10 people" in text
 
 

@@ -245,6 +245,7 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
     front = {"index.html": html, promise.PAGE: promise.page(job.district)}
     for name, text in front.items():
         (new / name).write_bytes(text.encode("utf-8"))
+    (new / ".gitignore").write_text("*\n", encoding="utf-8")  # wherever --out puts it, git leaves it there
     published += privacy.complete(rows, store.sizes(job.bundles))
     table = pd.DataFrame(published, columns=list(LEDGER_COLUMNS)).astype(LEDGER_COLUMNS)
     table = table.drop_duplicates().sort_values(list(LEDGER_COLUMNS), ignore_index=True)
