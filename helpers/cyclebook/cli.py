@@ -162,6 +162,27 @@ def status(district: Path | None, out: Path | None) -> None:
 
 @main.command()
 @DISTRICT
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the reports are. Default: reports/ of the district.")
+def audit(district: Path | None, out: Path | None) -> None:
+    """Attack what is published: can a person or a small group be singled out, in a page or by subtracting pages? Nothing is written."""
+    from cyclebook.batch.attack import reports
+    from cyclebook.parameters import load
+
+    folder = _folder(district)
+    out = (out or folder / "reports").resolve()
+    found = reports(load(folder), out)
+    what = f"{_count(found.numbers, 'number')} on {_count(found.pages, 'page')}, about {_count(found.sets, 'group')} of people"
+    if not found.leaks:
+        click.echo(f"{what}: nothing follows about fewer than {found.smallest_group} people.")
+        return
+    for leak in found.leaks:
+        click.echo(f"{leak}\n    on {', '.join(leak.pages[:6])}{' and more' * (len(leak.pages) > 6)}", err=True)
+    click.echo(f"{what}: {_count(len(found.leaks), 'leak')}. Do not hand these reports out; run `cyclebook run` again.", err=True)
+    sys.exit(1)
+
+
+@main.command()
+@DISTRICT
 @click.option("--wave", "wave_id", default=None, help="The survey wave, an id of parameters/district.yaml. Default: the one that is open, else the next.")
 @click.option("--survey", default=None, help="The survey, an id of parameters/sources.yaml. Default: those of the wave.")
 @click.option("--as-of", default="", help="The day to speak of, as 2025-10-15. Default: as configured, else the latest in the data.")

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
@@ -22,6 +22,7 @@ import pandas as pd
 from cyclebook import __version__, privacy, store
 from cyclebook.batch import promise, publish
 from cyclebook.batch.around import approval_for, page_of
+from cyclebook.batch.attack import ends
 from cyclebook.batch.front import index
 from cyclebook.batch.choice import Choice
 from cyclebook.batch.plan import Item, choose, manifest, plan
@@ -29,6 +30,7 @@ from cyclebook.batch.worker import Outcome, Task, execute, ledger, paths, start
 from cyclebook.batch.worker import publish as publish_page
 from cyclebook.errors import InputError
 from cyclebook.parameters.names import DISTRICT
+from cyclebook.privacy import audit
 from cyclebook.reading import phrase
 from cyclebook.store import Bundle, Step
 
@@ -51,6 +53,7 @@ class Job:
     every: tuple[str, ...]
     steps: tuple[Step, ...]
     asked: frozenset[tuple[str, str]]
+    scales: Mapping[str, tuple[float, float]]  #: the ends of each scale
     district: District
 
     def bundle(self, school_id: str, step: Step) -> Bundle:
@@ -89,7 +92,7 @@ def prepare(
     )
     if not asked:
         raise InputError(f"--schools, --steps: no page is both of {schools} and of {steps}; the district's own page is of {DISTRICT}")
-    return Job(folder, bundles, out, as_of, tuple(every), tuple(known), asked, district)
+    return Job(folder, bundles, out, as_of, tuple(every), tuple(known), asked, ends(district), district)
 
 
 def stray_notes(folder: Path, schools: Sequence[str], steps: Sequence[Step]) -> list[str]:
@@ -250,6 +253,7 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
     table = pd.DataFrame(published, columns=list(LEDGER_COLUMNS)).astype(LEDGER_COLUMNS)
     table = table.drop_duplicates().sort_values(list(LEDGER_COLUMNS), ignore_index=True)
     privacy.check_ledger(table, smallest)
+    audit.check(table, smallest, job.scales)
     table.to_parquet(new / "published.parquet", index=False)
     content = {
         "format": 1,

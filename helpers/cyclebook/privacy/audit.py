@@ -1,0 +1,269 @@
+"""The audit: what someone can work out who holds every page at once, the pages of failed schools and what was handed out before.
+
+It needs nothing but the ledger of what is published (``reports/published.parquet``), so that anyone can repeat it. What it looks for is what
+the rules promise (METHODS.md): small sets shown, sets shown on two bases or with two numbers of persons, averages and counts beyond
+the ends that are shown, small sets that follow from others by adding and subtracting, and counts of groups that are hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from cyclebook.privacy import attack, coding
+from cyclebook.privacy.protect import FEW_PERSONS, RULES, PrivacyError
+from cyclebook.privacy.sets import RespondentSet
+from cyclebook.privacy.system import Keys, System, of_members
+
+#: The last part of a statistic's name where the number is taken straight from answers, and is what coding is for.
+AVERAGES, COUNTS, SHARES = ("mean", "group_mean"), ("favourable_count", "unfavourable"), ("favourable",)
+#: Keys that say which variable a number is about; all other keys say which persons.
+VARIABLE = ("source", "answered", "wave", "window")
+#: The rest of the staff, who stand in no published set of their own.
+REST = "\0"
+SECONDS = 60.0  #: for one part of one variable; running out counts as a leak
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One way in which what is published gives a few persons away. kind: a short name; sets and pages: where; text: in words."""
+
+    kind: str
+    text: str
+    sets: tuple[str, ...]
+    pages: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+def audit(
+    published: pd.DataFrame, smallest_group: int, scales: Mapping[str, tuple[float, float]] | None = None,
+    released: pd.DataFrame | None = None, seconds: float = SECONDS,
+) -> list[Leak]:  # fmt: skip
+    """Every leak that is found, the plainest kinds first.
+
+    published: columns page, anchor, statistic, value, n, answered, set. scales: the ends of each scale by id, for averages. released: the same
+    columns of all that was handed out before, and ``release``. Raises ValueError for a set that cannot be read.
+    """
+    table = published.assign(release="")
+    if released is not None and len(released):
+        table = pd.concat([table, released.assign(release=released["release"].astype("str"))], ignore_index=True)
+    names = table["set"].unique()
+    parsed = dict(zip(names, (dict(RespondentSet.parse(name).pairs) for name in names), strict=True))
+    shown = table[table["value"].notna() | table["n"].notna() | table["answered"].notna()]
+    parts = shown["statistic"].str
+    direct = shown.assign(kind=parts.rsplit(".", n=1).str[-1], scale=parts.split(".", n=1).str[0], question=parts.rsplit(".", n=1).str[0])
+    found = [
+        *_small(direct, smallest_group),
+        *_beyond(direct, smallest_group, scales or {}),
+        *_two_bases(direct, parsed),
+        *_two_sizes(direct, smallest_group),
+    ]
+    if any(leak.kind == "few persons" for leak in found):
+        return found  # numbers of persons that are wrong make the rest of no use
+    values = _averages(direct)
+    for family in _variables(table, parsed):
+        found += _follows(family, smallest_group, seconds)
+        found += _worked_out(family, values, smallest_group, scales or {})
+    return found
+
+
+def check(
+    published: pd.DataFrame, smallest_group: int, scales: Mapping[str, tuple[float, float]] | None = None,
+    released: pd.DataFrame | None = None,
+) -> None:  # fmt: skip
+    """The gate of every run. Raises PrivacyError with the first leak, and how many there are, where ``audit`` finds any."""
+    leaks = audit(published, smallest_group, scales, released)
+    if leaks:
+        more = f" (and {len(leaks) - 1} more; `cyclebook audit` lists them)" if len(leaks) > 1 else ""
+        raise PrivacyError(f"what would be published gives a few persons away: {leaks[0]}{more}")
+
+
+def _small(shown: pd.DataFrame, smallest_group: int) -> Iterator[Leak]:
+    needed = smallest_group * shown["kind"].map(lambda kind: RULES.get(kind, 1)).astype(int)
+    behind = shown[["n", "answered"]].astype("float64").min(axis=1, skipna=False)
+    for (name, kind), rows in shown[~(behind >= needed)].groupby(["set", "kind"], sort=False):
+        least = int(needed[rows.index[0]])
+        yield Leak(FEW_PERSONS, f"{name}: {kind} is shown of fewer than {least} persons", (name,), _pages(rows))
+
+
+def _beyond(shown: pd.DataFrame, smallest_group: int, scales: Mapping[str, tuple[float, float]]) -> Iterator[Leak]:
+    """Averages, counts and shares that say what nearly everyone answered."""
+    n, value = shown["answered"].astype("float64"), shown["value"].astype("float64")
+    few = coding.kept(smallest_group)
+    low, high = pd.Series(-np.inf, shown.index), pd.Series(np.inf, shown.index)
+    own = shown["set"].str.contains("school_id=")  # the district's average weighs schools, not persons
+    for scale, (least, most) in scales.items():
+        here = shown["kind"].isin(AVERAGES) & (shown["scale"] == scale) & own
+        if here.any():
+            # a unit in the last place is what is left of rounding
+            margin = coding.OPEN * (smallest_group - 1) / n[here] * (most - least) - 1e-9
+            low[here], high[here] = least + margin, most - margin
+    counts, shares = shown["kind"].isin(COUNTS), shown["kind"].isin(SHARES)
+    low[counts], high[counts] = (few if smallest_group else 0), (n - few)[counts]
+    low[shares], high[shares] = (100 * few / n - 0.5 - 1e-9)[shares], (100 - 100 * few / n + 0.5 + 1e-9)[shares]
+    low[counts & (shown["kind"] == "unfavourable")] = 0  # one less than it is, where nobody stands in the middle
+    for name, rows in shown[(value < low) | (value > high)].groupby("set", sort=False):
+        kinds = ", ".join(sorted(set(rows["statistic"]))[:3])
+        yield Leak("unanimous", f"{name}: {kinds} says what nearly everyone answered", (name,), _pages(rows))
+
+
+def _two_bases(shown: pd.DataFrame, parsed: Mapping[str, Keys]) -> Iterator[Leak]:
+    """One scale or question on two bases in one wave: who is in one and not in the other skipped a question."""
+    rows = shown[shown["kind"].isin((*AVERAGES, *COUNTS, *SHARES))].drop_duplicates(["set", "question"])
+    base = [parsed[name].get("answered", ()) for name in rows["set"]]
+    where = [tuple((key, parsed[name].get(key, ())) for key in ("source", "wave", "window")) for name in rows["set"]]
+    for (question, _), same in rows.assign(base=base, where=where).groupby(["question", "where"], sort=False):
+        if same["base"].nunique() > 1:
+            names = tuple(same.drop_duplicates("base")["set"])
+            yield Leak("two bases", f"{question} is shown for two groups that differ by who skipped a question: {' and '.join(names[:2])}", names, _pages(same))
+
+
+def _two_sizes(shown: pd.DataFrame, smallest_group: int) -> Iterator[Leak]:
+    """One set with two numbers of persons, or with two values for the same number: someone came, left or changed an answer."""
+    several = shown.groupby("set", sort=False)["n"].transform("nunique") > 1
+    for name, rows in shown[several].groupby("set", sort=False):
+        sizes = sorted({int(n) for n in rows["n"]})
+        closest = min(after - before for before, after in zip(sizes, sizes[1:], strict=False))
+        if closest < smallest_group or rows["release"].nunique() == 1 and rows["page"].nunique() == 1:
+            yield Leak("changed by few", f"{name}: shown with {' and with '.join(map(str, sizes))} persons", (name,), _pages(rows))
+    straight = shown[shown["kind"].isin((*AVERAGES, *COUNTS, *SHARES)) & shown["set"].str.contains("school_id=")]
+    keys = ["set", "statistic", "n"]
+    changed = straight[straight.groupby(keys, sort=False)["value"].transform("nunique") > 1]
+    for name, rows in changed.groupby("set", sort=False):
+        yield Leak("changed by few", f"{name}: two values of {rows['statistic'].iloc[0]} for the same number of persons", (name,), _pages(rows))
+
+
+@dataclass(frozen=True)
+class _Variable:
+    """All sets that tell of one variable (a scale, an item, a week's question): names, keys without the variable's, n or nan where hidden."""
+
+    names: tuple[str, ...]
+    keys: tuple[Keys, ...]
+    n: np.ndarray
+    pages: Mapping[str, tuple[str, ...]]
+
+
+def _variables(table: pd.DataFrame, parsed: Mapping[str, Keys]) -> list[_Variable]:
+    largest = table.groupby("set", sort=False)["n"].max()
+    found: dict[tuple, list[str]] = {}
+    for name in largest.index:
+        keys = parsed[name]
+        found.setdefault(tuple(keys.get(key, ()) for key in VARIABLE), []).append(name)
+    pages = None
+    variables = []
+    for names in found.values():
+        keys = tuple({key: values for key, values in parsed[name].items() if key not in VARIABLE} for name in names)
+        if all(set(one) == {"school_id"} and len(one["school_id"]) == 1 for one in keys):
+            continue  # each school by itself: nothing to add up
+        if pages is None:
+            pages = {name: tuple(rows) for name, rows in table.groupby("set", sort=False)["page"].unique().items()}
+        variables.append(_Variable(tuple(names), keys, largest[names].to_numpy(dtype="float64", na_value=np.nan), pages))
+    return variables
+
+
+def _follows(variable: _Variable, smallest_group: int, seconds: float) -> Iterator[Leak]:
+    """Small sets that follow from sums, and counts of hidden groups."""
+    system, _ = of_members(_cells(variable.keys), variable.keys)
+    shown = np.isfinite(variable.n)
+    system = System(system.rows, np.where(shown, variable.n, 1.0), np.full(system.rows.shape[1], np.nan))
+    places = np.flatnonzero(shown)
+    for one in attack.small_sets(system.take(places), smallest_group, seconds):
+        names = tuple(variable.names[places[place]] for place in one.sets)
+        if np.isnan(one.persons):
+            text = f"the search ran out of time among {len(names)} sets, the first of them {names[0]}"
+        else:
+            signs = [("plus " if weight > 0 else "less ") + name for weight, name in sorted(zip(one.weights, names, strict=True), reverse=True)]
+            text = f"{int(one.persons)} person{'s' if one.persons != 1 else ''} by subtraction: {'; '.join(signs)}".replace(": plus ", ": ", 1)
+        yield Leak("subtraction", text, names, _of(variable, names))
+    grouped = np.array([bool(set(keys) - {"school_id"}) for keys in variable.keys])
+    reach = attack.reachable(system, shown & ~grouped, np.full(len(shown), float(smallest_group)))
+    for place, span in attack.open_counts(system, shown, reach, of=grouped).items():
+        names = (variable.names[place], *(variable.names[one] for one in span.sets))
+        yield Leak("count", f"{names[0]} is hidden, yet holds no more than {span.high:.0f} persons, by {len(span.sets)} other sets", names, _of(variable, names))
+
+
+def _averages(direct: pd.DataFrame) -> dict[str, tuple[str, float, float]]:
+    """Set → scale, average as shown, and half a unit of its last digit."""
+    rows = direct[direct["kind"].isin(AVERAGES) & direct["value"].notna() & direct["set"].str.contains("school_id=")]
+    half = {scale: 0.5 * 10.0 ** -max(_digits(value) for value in values) for scale, values in rows.groupby("scale")["value"]}
+    return {one.set: (one.scale, float(one.value), half[one.scale]) for one in rows.itertuples()}
+
+
+def _digits(value: float) -> int:
+    return len(f"{value:.6f}".rstrip("0").rpartition(".")[2])
+
+
+def _worked_out(
+    variable: _Variable, values: Mapping[str, tuple[str, float, float]], smallest_group: int, scales: Mapping[str, tuple[float, float]]
+) -> Iterator[Leak]:
+    """Averages of what is left of a school when its published groups of one kind are taken away, where they say what one person answered."""
+    known = [place for place, name in enumerate(variable.names) if name in values and values[name][0] in scales]
+    grouped = {place: next(iter(set(variable.keys[place]) - {"school_id"}), "") for place in known if len(variable.keys[place]) <= 2}
+    for school in known:
+        if grouped.get(school, None) != "" or "school_id" not in variable.keys[school]:
+            continue
+        for kind in sorted(set(grouped.values()) - {""}):
+            parts = [one for one in known if grouped.get(one) == kind and variable.keys[one].get("school_id") == variable.keys[school]["school_id"]]
+            if not parts:
+                continue
+            least, most = scales[values[variable.names[school]][0]]
+            sizes = variable.n[parts]
+            rest = variable.n[school] - sizes.sum()
+            if rest < 0.5:
+                parts, sizes = parts[:-1], sizes[:-1]
+                rest = variable.n[school] - sizes.sum()
+            low, high = np.array([_left_open(values[variable.names[one]], variable.n[one], smallest_group, least, most) for one in [school, *parts]]).T
+            rows = csr_matrix(np.vstack([np.ones(len(parts) + 1), np.eye(len(parts), len(parts) + 1)]))
+            system = System(rows, variable.n[[school, *parts]], np.append(sizes, rest))
+            try:
+                _, persons = attack.open_values(system, low, high, least, most, 1, coding.OPEN * (most - least))
+            except ValueError:  # no answers agree with these averages: they are of different people
+                continue
+            for span in persons.values():
+                names = tuple(variable.names[[school, *parts][place]] for place in span.sets)
+                text = f"what one person answered is known to lie from {span.low:.2f} to {span.high:.2f}, by {' and '.join(names)}"
+                yield Leak("worked out", text, names, _of(variable, names))
+                break
+
+
+def _left_open(shown: tuple[str, float, float], n: float, smallest_group: int, least: float, most: float) -> tuple[float, float]:
+    """The bounds that a published average leaves, coded at its ends or not."""
+    _, value, half = shown
+    lowest, highest = coding.ends(n, smallest_group, least, most, round(-np.log10(2 * half)))
+    low = least if value <= lowest + 1e-9 else max(least, value - half)
+    return low, most if value >= highest - 1e-9 else min(most, value + half)
+
+
+def _cells(sets: Sequence[Keys]) -> pd.DataFrame:
+    """The common refinement of sets: every combination of the values that are named and of the rest, but for those known to be empty.
+
+    A group of a school that holds nobody has no row. So where a school has a row for some groups of a kind, its other groups of that kind are
+    known to be empty.
+    """
+    columns = sorted({key for keys in sets for key in keys})
+    values = {name: sorted({value for keys in sets for value in keys.get(name, ())}) for name in columns}
+    cells = pd.DataFrame(list(product(*([*values[name], REST] for name in columns))), columns=columns)
+    if "school_id" not in columns:
+        return cells
+    for name in set(columns) - {"school_id"}:
+        listed = {(school, value) for keys in sets if set(keys) == {"school_id", name} for school in keys["school_id"] for value in keys[name]}
+        told = {school for school, _ in listed}
+        known = cells["school_id"].isin(told) & (cells[name] != REST)
+        held = pd.MultiIndex.from_frame(cells[["school_id", name]]).isin(list(listed)) if listed else False
+        cells = cells[~known | held]
+    return cells
+
+
+def _pages(rows: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{page} (release {release})" if release else page for page, release in zip(rows["page"], rows["release"], strict=True)))
+
+
+def _of(variable: _Variable, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(page for name in names for page in variable.pages[name]))

@@ -1,0 +1,166 @@
+"""The audit: clean where the plan was followed, and every kind of leak that is planted is found."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cyclebook.privacy import PrivacyError, RespondentSet, coding
+from cyclebook.privacy.audit import audit, check
+from cyclebook.privacy.plan import Candidate, Scale, decide
+
+K = 5
+SCALES = {"trust": (1.0, 5.0)}
+COLUMNS = ["page", "anchor", "statistic", "value", "n", "answered", "set"]
+
+
+def name(wave="2025-fall", answered="trust", **keys):
+    return str(RespondentSet.of(source="staff", wave=wave, answered=answered, **keys))
+
+
+def row(text, n, value=3.2, statistic="trust.mean", page="0101/01.html"):
+    shown = n is not None
+    return dict(zip(COLUMNS, (page, "levels", statistic, value if shown else None, n, n, text), strict=True))
+
+
+def ledger(*rows):
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"value": "float64", "n": "Int64", "answered": "Int64", "set": "str"})
+
+
+def school(number, n, **more):
+    return row(name(school_id=f"S{number}"), n, **more)
+
+
+def kinds(leaks):
+    return {leak.kind for leak in leaks}
+
+
+GOOD = (school(1, 20), school(2, 14), school(3, None), row(name(school_id=["S1", "S2"]), 34, page="_district/05.html"))
+
+
+def test_pages_that_give_nobody_away_are_clean():
+    assert audit(ledger(*GOOD), K, SCALES) == []
+    check(ledger(*GOOD), K, SCALES)
+
+
+def test_planted_subtraction_the_districts_number_less_its_schools():
+    leaks = audit(ledger(*GOOD[:3], row(name(), 37, page="_district/05.html")), K, SCALES)
+    assert kinds(leaks) == {"subtraction"}
+    assert "3 persons" in leaks[0].text and name() in leaks[0].sets and "_district/05.html" in leaks[0].pages
+    with pytest.raises(PrivacyError, match="3 persons by subtraction"):
+        check(ledger(*GOOD[:3], row(name(), 37)), K, SCALES)
+
+
+def test_planted_union_of_a_school_and_a_small_one():
+    leaks = audit(ledger(school(1, 20), school(3, None), row(name(school_id=["S1", "S3"]), 24, page="S1/01.html")), K, SCALES)
+    assert kinds(leaks) == {"subtraction"} and "4 persons" in leaks[0].text
+
+
+def test_planted_second_base_gives_the_one_who_skipped_a_question_away():
+    other = row(name(answered="trust_all_items", school_id="S1"), 19, value=3.3)
+    leaks = audit(ledger(*GOOD, other), K, SCALES)
+    assert kinds(leaks) == {"two bases"}
+
+
+def test_planted_leaver_and_late_answer_between_two_releases():
+    released = ledger(school(1, 21, value=3.3)).assign(release="001")
+    assert kinds(audit(ledger(*GOOD), K, SCALES, released)) == {"changed by few"}
+    assert audit(ledger(*GOOD), K, SCALES, ledger(school(1, 20)).assign(release="001")) == []
+    corrected = ledger(school(1, 20, value=3.3)).assign(release="001")
+    assert kinds(audit(ledger(*GOOD), K, SCALES, corrected)) == {"changed by few"}
+    assert audit(ledger(*GOOD), K, SCALES, ledger(school(1, 12, value=3.3)).assign(release="001")) == []  # eight came: not few
+
+
+def test_planted_average_of_a_hidden_school_within_the_pooled_one():
+    pooled = row(name(school_id=["S1", "S2", "S3"]), 36, statistic="trust.group_mean", page="_district/05.html")
+    assert kinds(audit(ledger(*GOOD, pooled), K, SCALES)) == {"subtraction"}
+
+
+def test_a_number_about_few_is_found_and_named():
+    leaks = audit(ledger(school(1, 4), school(2, 14)), K, SCALES)
+    assert kinds(leaks) == {"few persons"} and "S1" in leaks[0].text
+    spread = row(name(school_id="S1"), 9, statistic="trust.trust_1.unfavourable", value=3)
+    assert kinds(audit(ledger(spread), K, SCALES)) == {"few persons"}  # how answers spread needs twice as many
+
+
+@pytest.mark.parametrize("statistic, value", [("trust.mean", 4.9), ("trust.mean", 1.1), ("trust.trust_1.favourable_count", 12), ("trust.trust_1.favourable_count", 0),
+                                              ("trust.trust_1.favourable", 100), ("trust.trust_1.favourable", 0)])  # fmt: skip
+def test_what_nearly_everyone_answered_is_found(statistic, value):
+    assert kinds(audit(ledger(school(1, 12, statistic=statistic, value=value)), K, SCALES)) == {"unanimous"}
+
+
+def test_a_hidden_groups_number_that_cannot_be_large_is_found():
+    """Two hidden groups of 1 and 4: five together, so nothing follows about their average, but neither can hold five."""
+    here = [school(1, 25), row(name(school_id="S1", role="Teacher"), 20), row(name(school_id="S1", role="Aide"), None), row(name(school_id="S1", role="Office"), None)]
+    assert kinds(audit(ledger(*here), K, SCALES)) == {"count"}
+    here[0] = school(1, 26)
+    assert audit(ledger(*here), K, SCALES) == []
+
+
+def test_groups_over_schools_give_a_hidden_group_away_though_no_school_does():
+    """Teachers and aides of two schools: one school hides its three aides and, to protect them, its teachers; the district's aides tell."""
+    def group(role, n, number=None):
+        return row(name(role=role, school_id=f"S{number}") if number else name(role=role, school_id=["S1", "S2"]), n)
+
+    here = [school(1, 30), school(2, 20), group("Teacher", 22, 1), group("Aide", 8, 1), group("Teacher", None, 2), group("Aide", None, 2)]
+    assert audit(ledger(*here), K, SCALES) == []
+    assert "subtraction" in kinds(audit(ledger(*here, group("Aide", 11)), K, SCALES))
+    assert "subtraction" in kinds(audit(ledger(*here, group("Teacher", 39)), K, SCALES))
+
+
+def test_what_is_left_of_a_school_may_not_tell_what_everyone_in_it_answered():
+    """Of 15 with an average of 4.3 the ten teachers have 3.9: the five others have nearly 5, each of them, though no page says so."""
+    teachers = row(name(school_id="S1", role="Teacher"), 10, value=3.9, statistic="trust.group_mean")
+    aides = row(name(school_id="S1", role="Aide"), None, statistic="trust.group_mean")
+    assert kinds(audit(ledger(school(1, 15, value=4.3), teachers, aides), K, SCALES)) == {"worked out"}
+    assert audit(ledger(school(1, 15, value=4.0), teachers, aides), K, SCALES) == []
+
+
+def test_other_waves_and_other_questions_are_other_variables():
+    then = school(1, 21, page="S1/01.html") | {"set": name(wave="2024-fall", school_id="S1")}
+    other = row(name(answered="efficacy", school_id="S1"), 19, statistic="efficacy.mean")
+    assert audit(ledger(*GOOD, then, other), K, SCALES) == []
+
+
+def as_published(members, candidates, plan):
+    """The ledger of a district whose pages show what the plan allows: averages by school, group, and over the district."""
+    rows = []
+    for one in candidates:
+        here = members
+        for key, values in one.keys.items():
+            here = here[here[key].isin(values)]
+        if here.empty:
+            continue
+        text = name(**one.keys)
+        if plan.published(one.keys):
+            value, _ = coding.code(here["score"].mean(), len(here), K, 1, 5, 1)
+            rows.append(row(text, len(here), value=float(np.round(value, 1)), statistic="trust.group_mean"))
+        else:
+            rows.append(row(text, None, statistic="trust.group_mean"))
+    return ledger(*rows)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), schools=st.integers(2, 8), kinds_of=st.sampled_from([("role",), ("role", "years")]))
+def test_what_the_plan_allows_is_clean_and_showing_any_other_group_is_a_leak(seed, schools, kinds_of):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(schools * 8, schools * 30))
+    members = pd.DataFrame({
+        "school_id": rng.choice([f"S{i}" for i in range(schools)], n), "score": rng.integers(1, 6, n).astype("float64"),
+        "role": rng.choice(["Teacher", "Aide", "Office"], n, p=[0.7, 0.2, 0.1]), "years": rng.choice(["0-3", "4-9", "10+"], n),
+    })  # fmt: skip
+    big = members["school_id"].value_counts()
+    members = members[members["school_id"].isin(big.index[big >= K])]
+    found = [Candidate({}, 1e6, True), *(Candidate({"school_id": (s,)}, 1e6, True) for s in members["school_id"].unique())]
+    for kind in kinds_of:
+        found += [Candidate({kind: (value,)}, 1000.0) for value in members[kind].unique()]
+        found += [Candidate({"school_id": (s,), kind: (v,)}, float(m)) for s, v, m in members.value_counts(["school_id", kind]).reset_index().itertuples(index=False)]
+    plan = decide({"trust": members}, found, K, scales={"trust": Scale(1, 5, 1)})
+    table = as_published(members, found, plan)
+    assert audit(table, K, SCALES) == []
+    if len(kinds_of) == 1:  # of one breakdown the ledger alone tells everything that the plan knew
+        for keys in plan.complementary:
+            again = [row(name(**keys), len(members[np.logical_and.reduce([members[key].isin(values) for key, values in keys.items()])]), value=3.0, statistic="trust.group_mean")]
+            shown = pd.concat([table[table["set"] != name(**keys)], ledger(*again)], ignore_index=True)
+            assert audit(shown, K, SCALES)
