@@ -483,6 +483,25 @@ def test_trees_change_places(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="folder permissions are POSIX's")
+def test_reports_are_their_makers_only_until_these_open_them(tmp_path):
+    before = os.umask(0o002)  # a system that shares with a group
+    try:
+        out = tmp_path / "deep" / "reports"
+        new = publish.begin(out)
+        (new / "manifest.json").write_text("new")
+        assert new.stat().st_mode & 0o777 == 0o700  # while it is made, too
+        publish.exchange(new, out)
+        assert out.stat().st_mode & 0o777 == 0o700
+        out.chmod(0o750)
+        new = publish.begin(out)
+        assert new.stat().st_mode & 0o777 == 0o700
+        publish.exchange(new, out)
+        assert out.stat().st_mode & 0o777 == 0o750
+    finally:
+        os.umask(before)
+
+
 def test_trees_change_places_by_two_renames_where_there_is_no_exchange(tmp_path, monkeypatch):
     monkeypatch.setattr(publish, "_exchange_at_once", lambda new, out: False)
     test_trees_change_places(tmp_path)

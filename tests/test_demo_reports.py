@@ -28,7 +28,7 @@ SCHOOLS = {
 #: Pages that a browser opens: each step at the school where it has most to show and where it has least.
 SEEN = [
     *(f"{school}/{STEP}.html" for school in ("0108", "0302", "0111")), *(f"0103/{step}.html" for step in STEPS[1:]),
-    *(f"0205/{step}.html" for step in STEPS[1:]), f"0302/{STEPS[3]}.html", OVERVIEW, "index.html",
+    *(f"0205/{step}.html" for step in STEPS[1:]), f"0302/{STEPS[3]}.html", OVERVIEW, "index.html", "promise.html",
 ]  # fmt: skip
 
 
@@ -78,10 +78,11 @@ def test_nothing_stands_in_a_readers_way(reports, browser, name):  # noqa: F811
 
 def test_every_page_says_that_it_is_synthetic_and_what_it_is_not_for(reports):
     pages = sorted(reports.rglob("*.html"))
-    assert len(pages) == len(SCHOOLS) * len(STEPS) + 2
+    assert len(pages) == len(SCHOOLS) * len(STEPS) + 3
     for path in pages:
         text = path.read_text(encoding="utf-8")
         assert "Synthetic demonstration data" in text and "not used to evaluate anyone" in text, path
+        assert "approved this page for handing out" in text or "approved these pages for handing out" in text, path
 
 
 @pytest.mark.parametrize("name", [f"0103/{STEP}.html", f"0103/{STEPS[1]}.html", OVERVIEW, "index.html"])

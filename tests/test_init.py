@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
+import subprocess
 
 import pytest
 from ruamel.yaml import YAML
@@ -53,7 +55,7 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
     init.make(folder)
     district = folder / "parameters" / "district.yaml"
     district.write_text(
-        re.sub(r"(?m)^# ((settings:|terms:|  \w+: |as_of|- \{id).*)$", r"\1", district.read_text(encoding="utf-8")), encoding="utf-8"
+        re.sub(r"(?m)^# ((settings:|terms:|privacy:|  \w+: |as_of|- \{id).*)$", r"\1", district.read_text(encoding="utf-8")), encoding="utf-8"
     )
     sources = folder / "parameters" / "sources.yaml"
     text = re.sub(r"(?m)^# ?((surveys:|sources:|  ).*)?$", lambda found: found[1] or "", sources.read_text(encoding="utf-8"))
@@ -85,6 +87,7 @@ def test_what_the_templates_show_in_comments_is_valid_too(tmp_path):
     assert [term.id for term in loaded.terms] == ["fall-2025", "spring-2026"]
     assert [wave.compare_with for wave in loaded.waves] == [None, "2025-fall", "2025-fall"]
     assert str(loaded.as_of) == "2025-11-21"
+    assert loaded.audience == "staff" and str(loaded.approved.date) == "2025-12-01"
     assert {setting.layer for setting in loaded.settings().values()} == {"district"}
     assert loaded.scales["stress"].column == "STRESS_SCORE"
 
@@ -119,18 +122,59 @@ def test_notebooks_are_copied_without_what_they_showed(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folder permissions are POSIX's")
-def test_data_are_the_owners_only(tmp_path):
-    init.make(tmp_path / "new")
-    assert stat.S_IMODE((tmp_path / "new" / "data").stat().st_mode) == 0o700
+def test_data_and_what_is_run_by_hand_are_the_owners_only(tmp_path):
+    before = os.umask(0o002)  # a system that shares with a group
+    try:
+        init.make(tmp_path / "new")
+    finally:
+        os.umask(before)
+    for name in ("data", "data/raw", "data/notes", "notebooks"):
+        assert stat.S_IMODE((tmp_path / "new" / name).stat().st_mode) == 0o700, name
 
 
-def test_git_ignores_what_must_not_be_shared(tmp_path):
+#: What a district folder may come to hold that must not leave with git, and what may.
+KEPT_BACK = (
+    "data/raw/staff.csv", "data/raw/deep/staff.sav", "data/staff.xlsx", "data/notes/0101/01_collect_climate.md", "data/set_aside/answers.csv",
+    "data/releases/2025-12-01.parquet", "reports/index.html", "reports/0101/executed/01_collect_climate.ipynb", ".reports.new-x/index.html",
+    ".cyclebook/bundles-1/0101.01_collect_climate.json", ".cyclebook/0107.ipynb", "notebooks/01_collect_climate-Copy1.ipynb",
+    "notebooks/.ipynb_checkpoints/01_collect_climate-checkpoint.ipynb", "notebooks/mine.ipynb", "out.ipynb", "REVIEW.md",
+)  # fmt: skip
+CARRIED = ("parameters/district.yaml", "data/README.md", "data/notes/README.md", "notebooks/01_collect_climate.ipynb", ".gitignore")
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="what git ignores is known to git only")
+def test_git_carries_nothing_away_that_must_not_be_shared(tmp_path):
+    folder = tmp_path / "new"
+    init.make(folder)
+    for name in KEPT_BACK:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x", encoding="utf-8")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=folder, check=True, env=clean)
+    carried = subprocess.run(["git", "ls-files"], cwd=folder, check=True, env=clean, capture_output=True, text=True).stdout.split()
+    assert set(CARRIED) <= set(carried) and set(carried) & set(KEPT_BACK) == set()
+    assert not [name for name in carried if not name.startswith("parameters/") and name not in CARRIED]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="what git ignores is known to git only")
+def test_the_project_ignores_what_a_run_makes_in_the_demo_district(project_root):
+    """Its data are invented and belong to the project: they are not ignored."""
+    if not (project_root / ".git").exists():
+        pytest.skip("not a git checkout")
+    made = ["reports/index.html", "reports/0101/executed/x.ipynb", "data/set_aside/answers.csv", ".cyclebook/key.json", "notebooks/01_x-Copy1.ipynb"]
+    done = subprocess.run(["git", "check-ignore", *made, "data/raw/roster_2025_fall.csv", "data/notes/0101/01_collect_climate.md"],
+                          cwd=project_root, capture_output=True, text=True)  # fmt: skip
+    assert done.stdout.split() == made
+
+
+def test_a_gitignore_that_is_there_is_added_to(tmp_path):
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / ".gitignore").write_text("*.tmp\nreports/\n")
     init.make(tmp_path / "new")
     lines = (tmp_path / "new" / ".gitignore").read_text().splitlines()
     assert lines[:2] == ["*.tmp", "reports/"] and len(lines) == len(set(lines))
-    assert {"/data/raw/", ".cyclebook/"} <= set(lines)
+    assert {"/data/*", ".cyclebook/"} <= set(lines)
 
 
 def test_nothing_is_written_over_what_is_there(tmp_path):

@@ -534,7 +534,9 @@ def test_the_copy_and_the_review_are_the_owners_only(tmp_path):
     made(tmp_path / "new", google(tmp_path / "a.csv"))
     for name in ("data/raw/a.csv", "REVIEW.md"):
         assert stat.S_IMODE((tmp_path / "new" / name).stat().st_mode) == 0o600
-    assert "/REVIEW.md" in (tmp_path / "new" / ".gitignore").read_text(encoding="utf-8").splitlines()
+    for name in ("data", "data/raw", "data/notes", "notebooks"):
+        assert stat.S_IMODE((tmp_path / "new" / name).stat().st_mode) == 0o700
+    assert {"/data/*", "/REVIEW.md"} <= set((tmp_path / "new" / ".gitignore").read_text(encoding="utf-8").splitlines())
 
 
 def test_a_huge_export_stays_where_it_is(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclebook.errors import InputError
-from cyclebook.parameters import SETTINGS, Wave, find_district, fold, load, nearest
+from cyclebook.parameters import SETTINGS, Approval, Wave, find_district, fold, load, nearest
 from cyclebook.parameters.names import id_fault
 from tests.small_district import FILES, write
 
@@ -112,6 +112,45 @@ def test_a_stricter_promise_raises_the_smallest_group(tmp_path, promised, expect
     for school in (None, "0101"):
         setting = district.settings(school)["smallest_group"]
         assert (setting.value, setting.layer) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "promised", "audience", "expected"),
+    [
+        (None, 5, "staff", (5, "default")), (None, 5, "public", (10, "public")), (7, 8, "public", (10, "public")), (12, 5, "public", (12, "district")),
+        (None, 10, "public", (10, "promise")), (None, 15, "public", (15, "promise")), (12, 11, "staff", (12, "district")),
+    ],
+)  # fmt: skip
+def test_the_strictest_of_setting_promise_and_audience_holds(tmp_path, own, promised, audience, expected):
+    settings = f"settings: {{smallest_group: {own}}}\n" if own else ""
+    changes = {DISTRICT: f"privacy: {{audience: {audience}}}\n{settings}" + FILES[DISTRICT].replace("\n        ", "\n")}
+    district = load(write(tmp_path, changes | edit(SOURCES, "smallest_group: 5", f"smallest_group: {promised}")))
+    for school in (None, "0101"):
+        setting = district.settings(school)["smallest_group"]
+        assert (setting.value, setting.layer) == expected
+
+
+def test_pages_are_for_staff_and_not_approved_until_someone_says_so(tmp_path):
+    district = load(write(tmp_path))
+    assert (district.audience, district.approved) == ("staff", None)
+    approved = "privacy: {approved: {by: the cabinet, date: 2030-12-01}}"  # a day after all data: no clock is asked
+    district = load(write(tmp_path, {DISTRICT: f"{approved}\n" + FILES[DISTRICT].replace("\n        ", "\n")}))
+    assert (district.audience, district.approved) == ("staff", Approval("the cabinet", date(2030, 12, 1)))
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "said"),
+    [
+        ("{audience: everyone}", "audience", "Write one of: staff"), ("{audiences: staff}", "audiences", 'did you mean "audience"'),
+        ("{audience: true}", "audience", "public"), ("{approved: true}", "approved", "by, date"), ("{approved: {by: us}}", "approved.date", "is missing"),
+        ("{approved: {date: 2025-12-01}}", "approved.by", "is missing"), ('{approved: {by: "", date: 2025-12-01}}', "approved.by", "Write a text"),
+        ("{approved: {by: us, date: soon}}", "approved.date", "2025-10-24"), ('{approved: {by: us, date: "2025-02-30"}}', "approved.date", "2025-10-24"),
+        ("{approved: {by: us, date: 2025-12-01, on: x}}", "approved.on", "known keys: by, date"),
+    ],
+)  # fmt: skip
+def test_an_audience_or_approval_that_is_not_one_is_told(tmp_path, written, key, said):
+    text = fault(tmp_path, {DISTRICT: f"privacy: {written}\n" + FILES[DISTRICT].replace("\n        ", "\n")})
+    assert text.startswith("parameters/district.yaml") and f"privacy.{key}" in text and said in text
 
 
 def test_paths_take_environment_variables(tmp_path, monkeypatch):

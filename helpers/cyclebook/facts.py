@@ -32,7 +32,10 @@ def about(
     surveys = sorted({source.survey for source in sources if source.survey}) or sorted(district.surveys)
     return {
         "school": _unit(district, school, as_of(district, tables)),
-        "district": {"id": district.id, "name": district.name, "synthetic": district.synthetic},
+        "district": {
+            "id": district.id, "name": district.name, "synthetic": district.synthetic, "audience": district.audience,
+            "approved": {"by": district.approved.by, "date": iso(district.approved.date)} if district.approved else None,
+        },
         "took_over": took_over(district, tables, school.school_id) if school else [],
         "as_of": iso(as_of(district, tables)),
         "wave_labels": {wave.id: wave.label for wave in district.waves},

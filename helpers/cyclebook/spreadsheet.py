@@ -13,6 +13,8 @@ from pathlib import Path
 
 #: What spreadsheet programs take for the beginning of a formula (OWASP, "CSV Injection"), also behind blanks and in full width.
 FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
+#: What may stand before it unseen: blanks, also of no width, and the mark of an encoding.
+UNSEEN = re.compile("[\\s\\x00\\u200b-\\u200d\\u2060\\ufeff]*")
 NUMBER = re.compile(r"-?\d+([.,]\d+)*")
 
 
@@ -20,7 +22,17 @@ def safe(text: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet would compute it. A plain number such as -5 stays as it is."""
     if NUMBER.fullmatch(text):
         return text
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or text[:1] in ("\t", "\r", "\n") else text
+    return f"'{text}" if text.startswith(FORMULA, UNSEEN.match(text).end()) or text[:1] in ("\t", "\r", "\n") else text
+
+
+def plain(text: str) -> str:
+    """What `safe` was given: the text without the apostrophe that it put there."""
+    return text[1:] if text.startswith("'") and safe(text[1:]) == text else text
+
+
+def is_safe(content: str) -> bool:
+    """Whether no cell of a CSV text would be computed by a spreadsheet."""
+    return all(safe(cell) == cell for cells in csv.reader(io.StringIO(content, newline="")) for cell in cells)
 
 
 def to_csv(rows: Iterable[Sequence[object]]) -> str:

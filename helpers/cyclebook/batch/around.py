@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from cyclebook.parameters import Approval, District
 from cyclebook.parameters.names import DISTRICT
 from cyclebook.reading import phrase
 from cyclebook.report.html import Page
@@ -14,18 +15,19 @@ from cyclebook.store import Bundle, Step
 def page_of(bundle: Bundle, step: Step, steps: Sequence[Step]) -> Page:
     """The frame of one unit's page of one step."""
     facts, language = bundle.facts, bundle.language
-    footer = [phrase("internal_district" if bundle.is_district else "internal", language)]
-    if facts["as_of"]:
-        footer.append(phrase("as_of", language, date=date.fromisoformat(facts["as_of"])))
+    footer = (phrase("as_of", language, date=date.fromisoformat(facts["as_of"])),) if facts["as_of"] else ()
+    said, internal = approval_of(bundle, _internal(bundle.unit))
     return Page(
         title=step.title,
         school=facts["school"]["name"],
         district=facts["district"]["name"],
         synthetic=facts["district"]["synthetic"],
+        approval=said,
+        internal=internal,
         banner=banner(bundle),
         links=_links(step, steps),
         onward=_onward(step, steps, language),
-        footer=tuple(footer),
+        footer=footer,
         language=language,
     )
 
@@ -46,6 +48,30 @@ def _onward(step: Step, steps: Sequence[Step], language: str) -> tuple[str, str]
     names = [other for other in steps if other.unit == step.unit]
     after = names[names.index(step) + 1 :]
     return (phrase("onward", language, title=after[0].title), f"{after[0].name}.html") if after else None
+
+
+def approval(approved: Approval | None, audience: str, internal: str, language: str) -> tuple[str, bool]:
+    """Who approved a page for handing out, on which day and for whom; else the phrase ``internal``. And whether the page is internal."""
+    if approved is None:
+        return phrase(internal, language), True
+    return phrase(f"approved_{audience}", language, by=approved.by, date=approved.date), False
+
+
+def approval_for(district: District, unit: str) -> str:
+    """What the pages of a school, or of the district, say of their approval now, whatever they were made from."""
+    language = str(district.settings(None if unit == DISTRICT else unit)["language"].value)
+    return approval(district.approved, district.audience, _internal(unit), language)[0]
+
+
+def _internal(unit: str) -> str:
+    return "internal_district" if unit == DISTRICT else "internal"
+
+
+def approval_of(bundle: Bundle, internal: str) -> tuple[str, bool]:
+    """The same, as a bundle says it."""
+    district = bundle.facts["district"]
+    approved = district["approved"] and Approval(district["approved"]["by"], date.fromisoformat(district["approved"]["date"]))
+    return approval(approved, district["audience"], internal, bundle.language)
 
 
 def banner(bundle: Bundle) -> tuple[str, ...]:

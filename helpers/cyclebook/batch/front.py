@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cyclebook.batch.around import banner
+from cyclebook.batch import promise
+from cyclebook.batch.around import approval_of, banner
 from cyclebook.parameters.names import DISTRICT
 from cyclebook.reading import number, phrase
 from cyclebook.report.site import IndexRow
@@ -55,13 +56,14 @@ def index(
     summary += [phrase(f"index_{s}", language, count=counts[s]) for s in ("earlier", "kept", "failed", "missing") if counts[s]]
     summary += [phrase("index_district_failed", language, error=error) for error in failed]
     district = first.facts["district"]
-    footer = (phrase("internal", language),)
+    approved, internal = approval_of(first, "internal_index")
     whole = tuple(
         (step.title, f"{DISTRICT}/{step.name}.html")
         for step in all_steps
         if step.unit == "district" and (made.get((DISTRICT, step.name)) or {}).get("files")
     )
-    html = to_html(district["name"], district["synthetic"], summary, rows, footer, banner(first), language, whole)
+    whole += ((phrase(promise.TITLE, language), promise.PAGE),)
+    html = to_html(district["name"], district["synthetic"], summary, rows, (), banner(first), language, whole, approved, internal)
     return html, published
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -14,12 +15,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cyclebook import __version__, privacy, store
-from cyclebook.batch import publish
-from cyclebook.batch.around import page_of
+from cyclebook.batch import promise, publish
+from cyclebook.batch.around import approval_for, page_of
 from cyclebook.batch.attack import ends
 from cyclebook.batch.front import index
 from cyclebook.batch.choice import Choice
@@ -32,13 +34,17 @@ from cyclebook.privacy import audit
 from cyclebook.reading import phrase
 from cyclebook.store import Bundle, Step
 
+if TYPE_CHECKING:
+    from cyclebook.parameters import District
+    from cyclebook.report.html import Page
+
 LEDGER_COLUMNS = {"page": "str", "anchor": "str", "statistic": "str", "value": "float64", "n": "Int64",
                   "answered": "Int64", "set": "str"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a run works on: the district's folder and its bundles, all schools and steps, and those asked for."""
+    """What a run works on: the district's folder and its bundles, all schools and steps, those asked for, and its parameters."""
 
     folder: Path
     bundles: Path
@@ -48,6 +54,7 @@ class Job:
     steps: tuple[Step, ...]
     asked: frozenset[tuple[str, str]]
     scales: Mapping[str, tuple[float, float]]  #: the ends of each scale
+    district: District
 
     def bundle(self, school_id: str, step: Step) -> Bundle:
         return store.bundle(self.bundles, step.name, school_id)
@@ -85,7 +92,7 @@ def prepare(
     )
     if not asked:
         raise InputError(f"--schools, --steps: no page is both of {schools} and of {steps}; the district's own page is of {DISTRICT}")
-    return Job(folder, bundles, out, as_of, tuple(every), tuple(known), asked, ends(district))
+    return Job(folder, bundles, out, as_of, tuple(every), tuple(known), asked, ends(district), district)
 
 
 def stray_notes(folder: Path, schools: Sequence[str], steps: Sequence[Step]) -> list[str]:
@@ -132,9 +139,13 @@ def run(
 
 
 def _task(job: Job, item: Item, new: Path) -> Task:
-    page = page_of(job.bundle(item.school_id, item.step), item.step, job.steps)
+    page = _page_of(job, item)
     as_of = job.as_of.isoformat() if job.as_of else ""
     return Task(job.folder, item.school_id, item.step.name, item.step.notebook, as_of, page, job.bundles, new)
+
+
+def _page_of(job: Job, item: Item) -> Page:
+    return page_of(job.bundle(item.school_id, item.step), item.step, job.steps)
 
 
 def _execute(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
@@ -179,22 +190,26 @@ def _page(job: Job, new: Path, item: Item, outcomes: dict, before: dict) -> dict
             return old  # failed before, and not asked for now
         if not whole:
             return None
+        approval = approval_for(job.district, item.school_id)
+        if old.get("approval") != approval:  # given or withdrawn, it holds for all pages at once
+            return old | {"files": _frame(job, new, item, old["kept"]), "approval": approval}
         for path in old["files"]:
             publish.take(job.out / path, new / path)
         return old
     entry = asdict(outcome) | {"state": "failed" if outcome.error else "ready", "input_digest": item.digest, "kept": False}
+    entry["approval"] = approval_for(job.district, item.school_id)
     if outcome.error and whole:
-        entry |= {"kept": True, "files": _keep(job, new, item)}
+        entry |= {"kept": True, "files": _frame(job, new, item, old=True)}
     return entry
 
 
-def _keep(job: Job, new: Path, item: Item) -> dict[str, str]:
-    """The last good report once more, marked as old."""
+def _frame(job: Job, new: Path, item: Item, old: bool) -> dict[str, str]:
+    """The last good report in a frame of today, ``old``: marked as kept because it could not be made anew."""
     import nbformat
 
-    bundle = job.bundle(item.school_id, item.step)
     notebook = nbformat.read(job.out / paths(item.school_id, item.step.name)[1], as_version=4)
-    page = replace(page_of(bundle, item.step, job.steps), old=phrase("old_report", bundle.language))
+    page = _page_of(job, item)
+    page = replace(page, old=phrase("old_report", page.language) if old else None)
     return publish_page(notebook, page, new, item.school_id, item.step.name)
 
 
@@ -230,7 +245,10 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
         kept.append(page)
         published += rows
     html, rows = index(bundles, kept, job.steps, current)
-    (new / "index.html").write_text(html, encoding="utf-8")
+    front = {"index.html": html, promise.PAGE: promise.page(job.district)}
+    for name, text in front.items():
+        (new / name).write_bytes(text.encode("utf-8"))
+    (new / ".gitignore").write_text("*\n", encoding="utf-8")  # wherever --out puts it, git leaves it there
     published += privacy.complete(rows, store.sizes(job.bundles))
     table = pd.DataFrame(published, columns=list(LEDGER_COLUMNS)).astype(LEDGER_COLUMNS)
     table = table.drop_duplicates().sort_values(list(LEDGER_COLUMNS), ignore_index=True)
@@ -244,6 +262,7 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
         "as_of": max(bundle.facts["as_of"] for bundle in bundles.values()),
         "as_of_option": job.as_of.isoformat() if job.as_of else "",
         "program": {"cyclebook": __version__, "python": platform.python_version(), **{name: version(name) for name in store.SHAPING}},
+        "front": {name: hashlib.sha256(text.encode("utf-8")).hexdigest() for name, text in front.items()},
         "pages": sorted(kept, key=lambda page: (page["school_id"], page["step"])),
     }  # fmt: skip
     (new / "manifest.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cyclebook import spreadsheet
 from cyclebook.privacy.door import FILE, LEDGER
 from cyclebook.report import ReportError
 from cyclebook.store import PINNED
@@ -182,7 +183,9 @@ def ledger(notebook: nbformat.NotebookNode) -> list[dict]:
 
 
 def attached(notebook: nbformat.NotebookNode, school_id: str, step: str) -> dict[str, str]:
-    """The texts of the files that the notebook attaches, by path. Raises ReportError for a name that is not the step's."""
+    """The texts of the files that the notebook attaches, by path. Raises ReportError for a name that is not the step's, and for
+    a table with a cell that a spreadsheet would take for a formula.
+    """
     files = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -191,6 +194,8 @@ def attached(notebook: nbformat.NotebookNode, school_id: str, step: str) -> dict
                 continue
             if not re.fullmatch(rf"{re.escape(step)}\.(ics|csv)", file["name"]):
                 raise ReportError(f"cell {cell.execution_count} attaches {file['name']!r}; a page attaches {step}.ics or {step}.csv")
+            if file["name"].endswith(".csv") and not spreadsheet.is_safe(file["text"]):
+                raise ReportError(f"cell {cell.execution_count} attaches a table that a spreadsheet would compute; make it with spreadsheet.to_csv")
             files[f"{school_id}/{file['name']}"] = file["text"]
     return files
 

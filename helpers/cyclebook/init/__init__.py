@@ -13,14 +13,21 @@ from cyclebook.store import NOTEBOOKS
 
 TEMPLATES = Path(__file__).parent / "templates"
 EXAMPLE = "example-school"  #: the school in the template of schools.csv
-IGNORED = ("/data/raw/", "/data/set_aside/", "/REVIEW.md", "/notebooks/*-Copy*.ipynb", "reports/", ".reports.*", ".cyclebook/", ".ipynb_checkpoints/")
+#: Folders of which only their owner may read anything (on POSIX): what people answered and wrote, and notebooks run by hand.
+PRIVATE = ("data", "data/raw", "data/notes", "notebooks")
+#: What git must not carry away. All of data/ but its explanations, whatever is put there: exports, notes (they may name people),
+#: rows set aside, releases. Of notebooks only the workbook's own: a copy or an output holds what a report holds.
+IGNORED = (
+    "/data/*", "!/data/README.md", "!/data/notes/", "/data/notes/*", "!/data/notes/README.md", "/REVIEW.md", "reports/", ".reports.*",
+    ".cyclebook/", "*.ipynb", "!/notebooks/[0-9][0-9]_*.ipynb", "*-Copy*.ipynb", ".ipynb_checkpoints/",
+)  # fmt: skip
 
 
 def make(folder: Path) -> list[Path]:
     """Make a district folder and give back the files written, in order.
 
     `folder` may exist if it holds nothing but hidden files; a .gitignore in it is added to. The notebooks are copied without
-    outputs. On POSIX only the owner can read data/. Raises InputError, before anything is written, when the folder holds
+    outputs. On POSIX only the owner can read data/ and notebooks/. Raises InputError, before anything is written, when the folder holds
     something else, and when the notebooks are not found.
     """
     return files(folder, {})
@@ -38,10 +45,11 @@ def files(folder: Path, more: Mapping[Path, str], without: Collection[Path] = ()
             f"no notebooks in {NOTEBOOKS}. They stand in the project, beside helpers/: install the package in editable form "
             "from there (`make report` does), then call init again."
         )
-    for name in ("parameters", "data/raw", "data/notes", "notebooks"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    if os.name == "posix":
-        (folder / "data").chmod(0o700)
+    (folder / "parameters").mkdir(parents=True, exist_ok=True)
+    for name in PRIVATE:
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+        if os.name == "posix":
+            (folder / name).chmod(0o700)  # also where the folder's own rules would give more
     texts = {path.relative_to(TEMPLATES): path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.*")}
     texts |= {Path("notebooks", path.name): _without_outputs(path, example) for path in notebooks}
     texts |= {Path("data", "README.md"): _data_readme(), Path(".gitignore"): _ignore(folder / ".gitignore"), **more}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from cyclebook.init.book import UNSTATED, Book
 from cyclebook.init.propose import Planned, Proposal
 from cyclebook.parameters.schools import COLUMNS
+from cyclebook.spreadsheet import to_csv
 
 #: What YAML lets stand in a line of text; everything else is written as its number.
 PRINTABLE = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -96,13 +95,11 @@ def codebook_yaml(book: Book, file: str) -> str:
 
 def schools_csv(proposal: Proposal) -> str:
     """parameters/schools.csv."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for school in proposal.schools:
-        cells = {"school_id": school.school_id, "name": school.name, "level": school.level, "aliases": "|".join(school.aliases)}
-        writer.writerow([cells.get(column, "") for column in COLUMNS])
-    return out.getvalue()
+    rows = [
+        {"school_id": school.school_id, "name": school.name, "level": school.level, "aliases": "|".join(school.aliases)}
+        for school in proposal.schools
+    ]
+    return to_csv([COLUMNS, *([cells.get(column) for column in COLUMNS] for cells in rows)]).replace("\r\n", "\n")
 
 
 def district_yaml(proposal: Proposal, template: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from cyclebook.parameters.names import nearest, show
 from cyclebook.parameters.result_forms import ResultForm
-from cyclebook.parameters.settings import SETTINGS
+from cyclebook.parameters.settings import AUDIENCES, SETTINGS, STAFF
 from cyclebook.parameters.yaml_files import Document, Faults
 
 
@@ -68,6 +68,16 @@ def _setting(rule) -> tuple[Any, Any]:
     return (kind | None, None)
 
 
+class ApprovedForm(Form):
+    by: Text
+    date: Day
+
+
+class PrivacyForm(Form):
+    audience: Literal[tuple(AUDIENCES)] = STAFF
+    approved: ApprovedForm | None = None
+
+
 SettingsForm = create_model("SettingsForm", __base__=Form, **{name: _setting(rule) for name, rule in SETTINGS.items()})
 
 
@@ -76,6 +86,7 @@ class DistrictFile(Form):
     as_of: Day | None = None
     waves: Annotated[list[WaveForm], Field(min_length=1)]
     terms: list[TermForm] | None = None
+    privacy: PrivacyForm | None = None
     settings: SettingsForm | None = None
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from cyclebook.parameters import result_forms
 from cyclebook.parameters.codebooks import check_ids, check_waves, read_codebooks, yaml_files
-from cyclebook.parameters.forms import DistrictFile, SchoolFile, SourceForm, SourcesFile, fill
+from cyclebook.parameters.forms import DistrictFile, PrivacyForm, SchoolFile, SourceForm, SourcesFile, fill
 from cyclebook.parameters.groups import read_groups
-from cyclebook.parameters.model import Codebook, District, Promise, School, Source, Survey, Wave
+from cyclebook.parameters.model import Approval, Codebook, District, Promise, School, Source, Survey, Wave
 from cyclebook.parameters.names import id_fault, same_ignoring_case, show, suggest
 from cyclebook.parameters.plan_files import MEASURES_FILE, check_names, read_agreements, read_cycles, read_measures, read_structure
 from cyclebook.parameters.plan_model import Measure, Term
@@ -100,6 +100,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
     cycles = read_cycles(folder, schools, measures, faults)
     if id_fault(form.district.id):
         document.fault(faults, ("district", "id"), f"{show(form.district.id)} cannot be an id: {id_fault(form.district.id)}.")
+    privacy = form.privacy or PrivacyForm()
     settings = form.settings.model_dump(exclude_none=True) if form.settings else {}
     school_settings = _school_settings(folder, schools, settings, faults)
     surveys, sources = _sources(folder, [wave.id for wave in waves], schools, books, measures, faults)
@@ -123,6 +124,8 @@ def read_district(folder: Path, as_of: date | None) -> District:
         cycles=cycles,
         structure=structure,
         memberships=memberships,
+        audience=privacy.audience,
+        approved=Approval(privacy.approved.by, privacy.approved.date) if privacy.approved else None,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from cyclebook.errors import InputError
 from cyclebook.parameters.names import fold, show, suggest
 from cyclebook.parameters.plan_model import Agreement, Cycle, Measure, Structure, Term
-from cyclebook.parameters.settings import Setting, resolve
+from cyclebook.parameters.settings import STAFF, Setting, resolve
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,14 @@ class Promise:
     kind: str
     smallest_group: int | None
     seen_by: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """That the district has approved its pages for handing out: by whom, and on which day."""
+
+    by: str
+    date: date
 
 
 @dataclass(frozen=True)
@@ -234,7 +242,9 @@ class Codebook:
 
 @dataclass(frozen=True, eq=False)
 class District:
-    """All that the parameter files of one district folder say, checked."""
+    """All that the parameter files of one district folder say, checked. `audience`: for whom the pages are made, staff or public;
+    `approved`: that they may be handed out to these, None as long as nobody has said so.
+    """
 
     folder: Path
     id: str
@@ -254,6 +264,8 @@ class District:
     cycles: Mapping[str, Cycle] = field(default_factory=dict)
     structure: Structure | None = None
     memberships: tuple[Membership, ...] = ()
+    audience: str = STAFF
+    approved: Approval | None = None
     _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
@@ -276,7 +288,7 @@ class District:
             raise InputError(f"parameters/schools.csv has no school_id {show(school_id)}; {suggest(school_id, self.schools)}")
         groups = [survey.promise.smallest_group for survey in self.surveys.values() if survey.promise]
         promised = max((group for group in groups if group is not None), default=None)
-        return resolve(self.district_settings, self.school_settings.get(school_id or "", {}), promised)
+        return resolve(self.district_settings, self.school_settings.get(school_id or "", {}), promised, self.audience)
 
     def reworded(self, scale: Scale, wave: str, other: str) -> list[str]:
         """The items of a scale that were put in other words, or with other answers, in one of two waves than in the other."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+#: For whom the pages are made, and the smallest group that this asks for at least: pages for the public ask for twice the usual one.
+STAFF, PUBLIC = "staff", "public"
+AUDIENCES: dict[str, int | None] = {STAFF: None, PUBLIC: 10}
+
 #: Who may set a setting.
 DISTRICT, SCHOOL, STRICTER = "district only", "district or school", "district; a school may only be stricter"
 
@@ -14,7 +18,8 @@ class Setting:
     """A setting in force: its value, and the layer that it came from.
 
     `layer`: `default` (the program), `district` (parameters/district.yaml), `school` (parameters/schools/<school_id>.yaml),
-    or `promise` (the smallest group was raised, because staff were promised a larger one).
+    `promise` (the smallest group was raised, because staff were promised a larger one), or `public` (it was raised, because the
+    pages are for the public).
     """
 
     name: str
@@ -63,15 +68,21 @@ SETTINGS: dict[str, Rule] = {
 }
 
 
-def resolve(district: Mapping[str, object], school: Mapping[str, object], promised: int | None) -> dict[str, Setting]:
-    """The defaults, under the district's settings, under the school's; the smallest group raised to what was promised."""
+def resolve(
+    district: Mapping[str, object], school: Mapping[str, object], promised: int | None, audience: str = STAFF
+) -> dict[str, Setting]:
+    """The defaults, under the district's settings, under the school's; the smallest group raised to what was promised, and to what
+    the audience asks for: the strictest of all holds.
+    """
     settings = {}
     for name, rule in SETTINGS.items():
         value, layer = rule.default, "default"
         for values, where in ((district, "district"), (school, "school")):
             if name in values:
                 value, layer = values[name], where
-        if name == "smallest_group" and promised is not None and promised > value:
-            value, layer = promised, "promise"
+        if name == "smallest_group":
+            for least, where in ((promised, "promise"), (AUDIENCES[audience], PUBLIC)):
+                if least is not None and least > value:
+                    value, layer = least, where
         settings[name] = Setting(name, value, layer)
     return settings

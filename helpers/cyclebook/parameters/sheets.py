@@ -1,4 +1,7 @@
-"""Reading a small table that people keep in a spreadsheet: CSV, or the first sheet of an Excel workbook. Every cell is text."""
+"""Reading a small table that people keep in a spreadsheet: CSV, or the first sheet of an Excel workbook. Every cell is text.
+
+An apostrophe that `spreadsheet.safe` put before a cell of a CSV file, so that a spreadsheet does not compute it, is taken off again.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 
 from cyclebook.parameters.names import nearest, show
 from cyclebook.parameters.yaml_files import Faults
+from cyclebook.spreadsheet import plain
 
 Row = tuple[int, dict[str, str]]
 
@@ -40,7 +44,7 @@ def read_sheet(folder: Path, file: str, columns: Sequence[str], required: Sequen
 def _csv(folder: Path, file: str, faults: Faults) -> list[list[str]] | None:
     try:
         text = (folder / file).read_bytes().decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        return [[plain(cell) for cell in cells] for cells in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except UnicodeDecodeError as error:
         faults.add(file, f"byte {error.start + 1} is not UTF-8. Save the file as CSV UTF-8.")
     except csv.Error as error:

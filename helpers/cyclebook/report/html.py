@@ -26,7 +26,9 @@ class Page:
     title      of the step, "Climate"; it stands under the name of the school.
     language   ISO 639-1; there must be `words` for it.
     synthetic  puts the line about demonstration data on top.
-    banner     lines under the title: what staff were promised, "not used to evaluate anyone".
+    approval   the line under the title that says who approved the page for handing out, or that it is internal; with
+               internal, every sheet of paper says so, too.
+    banner     lines under that: what staff were promised, "not used to evaluate anyone".
     home       relative link to the index; links: text and relative link of the unit's pages in order, the link of this
                page itself empty; onward: text and link of the next one.
     footer     lines at the end.
@@ -37,6 +39,8 @@ class Page:
     school: str
     district: str
     synthetic: bool
+    approval: str = ""
+    internal: bool = False
     banner: tuple[str, ...] = ()
     home: str = "../index.html"
     links: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""The index of all reports: one page, tables only, as good for three schools as for ten thousand."""
+"""The index of all reports: one page, tables only, as good for three schools as for ten thousand; and what is said beside it in words."""
 
 from __future__ import annotations
 
@@ -40,6 +40,32 @@ class _Group:
     rows: list[IndexRow]
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a statement says under one heading: a sentence that leads in (empty: none), and its points."""
+
+    title: str
+    lead: str
+    lines: tuple[str, ...]
+
+
+def statement(
+    title: str, opening: Sequence[str], parts: Sequence[Part], *, district: str, synthetic: bool, approval: str, internal: bool,
+    language: str = "en", home: str = "index.html",
+) -> str:  # fmt: skip
+    """A page of plain sentences that stands beside the index: what is said to everyone, whatever the numbers.
+
+    ``opening``: the sentences that it begins with; ``home``: relative link to the index; the rest as on a report. Raises ReportError
+    for a link that leaves the reports.
+    """
+    if not is_local(home):
+        raise ReportError(f"the link {home!r} leaves the reports: give a relative path")
+    return _template("statement_page.html.j2").render(
+        title=title, opening=opening, parts=parts, district=district, synthetic=synthetic, approval=approval, internal=internal,
+        language=language, home=home, words=words(language),
+    )  # fmt: skip
+
+
 def index(
     district: str,
     synthetic: bool,
@@ -49,10 +75,12 @@ def index(
     banner: Sequence[str] = (),
     language: str = "en",
     whole: Sequence[tuple[str, str]] = (),
+    approval: str = "",
+    internal: bool = False,
 ) -> str:
     """The page that lists every school, by level in the order of first appearance, then by name; by district instead where there are several.
 
-    ``whole``: text and link of the pages that speak of the whole district. ``summary`` is what the batch has to say in sentences; ``banner`` as on a report. Raises ReportError for no row at
+    ``whole``: text and link of the pages that speak of the whole district. ``summary`` is what the batch has to say in sentences; ``banner``, ``approval`` and ``internal`` as on a report. Raises ReportError for no row at
     all, or a link that leaves the reports.
     """
     if not rows:
@@ -63,9 +91,9 @@ def index(
                 raise ReportError(f"school {row.school_id}: the link {href!r} leaves the reports: give a relative path")
     terms = words(language)
     groups = _groups(rows, terms)
-    return _template().render(
+    return _template("index_page.html.j2").render(
         district=district, synthetic=synthetic, summary=summary, banner=banner, footer=footer, language=language,
-        words=terms, groups=groups, whole=whole, jump=len(rows) > LONG and len(groups) > 1,
+        words=terms, groups=groups, whole=whole, approval=approval, internal=internal, jump=len(rows) > LONG and len(groups) > 1,
     )  # fmt: skip
 
 
@@ -91,11 +119,11 @@ def _groups(rows: Sequence[IndexRow], terms: dict[str, str]) -> list[_Group]:
 
 
 @cache
-def _template():
+def _template(name: str):
     environment = Environment(
         loader=FileSystemLoader([TEMPLATES, TEMPLATES / "cyclebook"]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("index_page.html.j2")
+    return environment.get_template(name)

@@ -8,6 +8,7 @@ WORDS = {
     "en": {
         "skip": "Skip to the report",
         "synthetic": "Synthetic demonstration data: no real school, no real person.",
+        "internal_sheet": "Internal: not approved for handing out",
         "home": "All schools",
         "reports": "Reports",
         "contents": "On this page",
