@@ -3,12 +3,13 @@
 #
 #   make report       the demo district's reports, in reports/
 #   make test         all tests, also those in a browser
+#   make bench        how long the long things take, and how that grows (minutes)
 #   make lab          JupyterLab, opened at notebooks/
 #   make notebooks    the notebooks' stored outputs, made anew for the demo school
 #   make lock         the lock files, after a change in pyproject.toml (LOCK_OPTIONS=--upgrade: newest versions)
 #   make clean        take away whatever the above have made
 
-.PHONY: help report test lab notebooks lock clean
+.PHONY: help report test bench lab notebooks lock clean
 .DELETE_ON_ERROR:
 
 # Absolute: kernels are started from other folders than this one.
@@ -27,6 +28,9 @@ report: .venv/installed
 test: .venv/installed
 	@sh tools/install_browser.sh
 	.venv/bin/python -m pytest tests notebooks/[0-9][0-9]_*.ipynb --nbval --nbval-current-env
+
+bench: .venv/installed
+	python -m tests.studies.privacy
 
 lab: .venv/installed-lab
 	.venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks $(LAB_OPTIONS)

@@ -300,6 +300,8 @@ def reachable(system: System, public: np.ndarray, reach: np.ndarray) -> np.ndarr
     the two alone cannot be kept.
     """
     reach = reach.copy()
+    if not public.any():
+        return reach
     for place, span in open_counts(system, public, reach).items():
         reach[place] = span.high
     return reach

@@ -164,8 +164,32 @@ def _variables(table: pd.DataFrame, parsed: Mapping[str, Keys]) -> list[_Variabl
             continue  # each school by itself: nothing to add up
         if pages is None:
             pages = {name: tuple(rows) for name, rows in table.groupby("set", sort=False)["page"].unique().items()}
-        variables.append(_Variable(tuple(names), keys, largest[names].to_numpy(dtype="float64", na_value=np.nan), pages))
+        whole = _Variable(tuple(names), keys, largest[names].to_numpy(dtype="float64", na_value=np.nan), pages)
+        variables += _by_kind(whole)
     return variables
+
+
+def _by_kind(variable: _Variable) -> list[_Variable]:
+    """The sets of each kind of group (role, years) with the sets of everyone, where what follows from all kinds follows from one of them.
+
+    Whoever does not know which roles go with which years can only tell sums over a school apart by one kind at a time: a combination that is 0
+    or 1 on every combination of role and years depends on one of the two. Where every school's own sum is known, the other kinds can be
+    taken out of it, so each kind is searched by itself; where it is not, all kinds are searched together.
+    """
+    kinds = [frozenset(keys) - {"school_id"} for keys in variable.keys]
+    named = sorted({tuple(sorted(kind)) for kind in kinds if kind})
+    if len(named) < 2 or any(len(kind) > 1 for kind in named):
+        return [variable]
+    shown = np.isfinite(variable.n)
+    totals = {keys["school_id"] for keys, kind, here in zip(variable.keys, kinds, shown, strict=True) if not kind and here and "school_id" in keys}
+    grouped = {keys["school_id"] for keys, kind, here in zip(variable.keys, kinds, shown, strict=True) if kind and here and "school_id" in keys and len(keys["school_id"]) == 1}
+    if not grouped <= totals:
+        return [variable]
+    found = []
+    for (kind,) in named:
+        which = [place for place, one in enumerate(kinds) if one <= {kind}]
+        found.append(_Variable(tuple(variable.names[one] for one in which), tuple(variable.keys[one] for one in which), variable.n[which], variable.pages))
+    return found
 
 
 def _follows(variable: _Variable, smallest_group: int, seconds: float) -> Iterator[Leak]:

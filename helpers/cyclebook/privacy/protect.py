@@ -261,6 +261,6 @@ def from_bundle(rows: Sequence[dict[str, object]]) -> Protected:
 
 def _typed(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     frame = pd.DataFrame.from_records(list(rows), columns=[*COLUMNS, BOUND])
-    frame[BOUND] = frame[BOUND].fillna("")
+    frame[BOUND] = frame[BOUND].astype("str").where(frame[BOUND].notna(), "")
     kinds = dict.fromkeys((*TEXT, BOUND), "str") | dict.fromkeys(("value", "n", "answered", "other_n"), float) | {"decimals": int}
     return frame.astype(kinds)
