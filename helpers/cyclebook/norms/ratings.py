@@ -121,8 +121,7 @@ def _coded(favourable, unfavourable, n, smallest_group: int):
     counted, bound = code_count(favourable, n, smallest_group)
     against, against_bound = code_count(unfavourable, n, smallest_group)
     few, rest = kept(smallest_group), n - counted
-    between = n - favourable - unfavourable
-    empty, scant = between <= few, rest <= 2 * few
+    empty, scant = rest - unfavourable <= few, rest <= 2 * few
     against = np.where(scant, rest, np.where(empty, rest - few, against))
     against_bound = np.where(scant, OR_LESS, np.where(empty, OR_MORE, against_bound))
     return (counted, bound), (against, against_bound)

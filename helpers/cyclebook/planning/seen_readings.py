@@ -73,7 +73,7 @@ def detectable(table: Protected, cycle: Mapping, measure: Mapping) -> list[Readi
     )
     if change is None:
         before = table.cell("baseline_median", wave=cycle["id"], scale=measure["id"])
-        return [Reading.of("p_see_flat_end" if before is None or before.bound else "p_see_flat", **facts)]
+        return [Reading.of("p_see_flat_end" if before is not None and before.bound else "p_see_flat", **facts)]
     period = PERIODS.get(measure["every"], "point")
     said = [
         Reading.of(f"p_counted_{period}", **facts, before=int(points), after=after),
