@@ -79,7 +79,7 @@ def why(own: Protected, district: Protected, measure: Facts, cycle: Facts) -> li
         return [Reading.of("e_why_at_end_open")] if kind == "at_end" else []
     worthwhile = {"worthwhile": plain(found["worthwhile"])} if kind in ("small", "worthwhile") else {}
     values, side = {"before": cells.fact(before), "after": cells.fact(after)}, way(before, after)
-    if side == 0:
+    if side == 0 and kind != "at_end":
         return [Reading.of(f"e_why_{kind}_same", after=values["after"], **worthwhile)]
     little = kind in ("some_better", "no_better") and not before.bound and not after.bound
     little = little and hardly(values["after"] - values["before"], found["worthwhile"])

@@ -195,10 +195,10 @@ def levelled(found: Sequence[Point]) -> tuple[Point, ...]:
     tops, bottoms = ([point for point in found if point.bound == bound] for bound in (OR_MORE, OR_LESS))
     if tops:
         end = min(tops, key=_ratio)
-        found = [_at(point, end) if _ratio(point) > _ratio(end) or point.value >= end.value else point for point in found]
+        found = [_at(point, end, min) if point.value >= end.value else point for point in found]
     if bottoms:
         end = max(bottoms, key=_ratio)
-        found = [_at(point, end) if _ratio(point) < _ratio(end) or point.value <= end.value else point for point in found]
+        found = [_at(point, end, max) if point.value <= end.value else point for point in found]
     return tuple(found)
 
 
@@ -206,9 +206,9 @@ def _ratio(point: Point) -> float:
     return point.counted / point.size
 
 
-def _at(point: Point, end: Point) -> Point:
-    """The point, at the end at which another one stands."""
-    return replace(point, value=end.value, counted=_ratio(end) * point.size, bound=end.bound)
+def _at(point: Point, end: Point, nearer: Callable[[float, float], float]) -> Point:
+    """The point, as shown at the end at which another one stands."""
+    return replace(point, value=end.value, counted=nearer(point.counted, _ratio(end) * point.size), bound=end.bound)
 
 
 def bound_of(used: Sequence[Point], statistic: Callable[[Sequence[float]], float | Decimal]) -> str | None:
