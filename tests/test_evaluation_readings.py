@@ -362,6 +362,15 @@ def test_the_comparison_says_who_moved_how_and_what_it_rests_on(ours, theirs, ha
     assert not any(word in text for word in ("caused", "proved", "thanks to"))
 
 
+def test_a_comparison_with_numbers_at_an_end_says_that_it_goes_by_the_numbers_as_shown():
+    district = WHERE | {"school_id": "", "scale": "visits", "item": ""}
+    table = protected(*(district | {"statistic": name, "value": value} for name, value in (("ours", 5), ("theirs", 2), ("effect", 3))))
+    compared = {"day": "2025-10-10", "treated": 2, "comparison": 2, "left_out": 0, "own_left_out": False}
+    for ends in (True, False):
+        said = readings.comparison(table, measure(), cycle(compared=compared | {"ends": ends}))
+        assert ("worked out from the numbers as shown" in say(said[0])) is ends
+
+
 def test_before_the_first_look_schools_are_not_held_side_by_side():
     (early,) = readings.comparison(NOTHING, measure(), cycle(compared=None))
     assert "first planned look" in say(early) and early["date"] == date(2025, 10, 10)
