@@ -47,8 +47,8 @@ class Band:
 class Part:
     """One stretch of a chart that is judged by itself.
 
-    bands: its clear points in order, with one end for all (``points.levelled``). baseline: how many of the points used set median and limits; 0: all of them (nothing is
-    frozen). Points that are not used (before the baseline's first day, or between its last and the start) are drawn and
+    bands: its clear points in order, with one end for all (``points.levelled``). baseline: how many of the points used set median and
+    limits; 0: all of them (nothing is frozen). Points that are not used (before the baseline's first day, or between its last and the start) are drawn and
     judged by nothing. runs: Anhøj's tests about the median, on values as shown. run: the longest run's first and last point
     and its side (1 above, -1 below). shift: whether those tests can signal (about what came since the start, where the
     baseline is frozen). far: whether a single point can, which it cannot where limits reach over the whole scale. stable: no

@@ -74,7 +74,8 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     ratings: as for :func:`lived_by`, and a column window. n: persons; of one person's ratings of an item in a window the
     latest counts. Where a rating has no token, n are ratings instead. few: fewer stand behind the row than a share needs
     (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs. Both counts are coded,
-    with what stands beside them in favourable_bound and unfavourable_bound, and missing where few or scarce. Only a school's latest ``WINDOWS`` windows are kept. The set names the ids under which the ratings were given (column origin, by
+    with what stands beside them in favourable_bound and unfavourable_bound, and missing where few or scarce. Only a
+    school's latest ``WINDOWS`` windows are kept. The set names the ids under which the ratings were given (column origin, by
     default school_id).
     """
     if "origin" not in ratings:
