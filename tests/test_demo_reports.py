@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 from cyclebook import sources, store
 from cyclebook.climate import estimate, prepare as climate
 from cyclebook.evaluation import study
+from cyclebook.measures.points import all_points
+from cyclebook.norms import prepare as norms
 from cyclebook.parameters import load
 from tests.browser import browser  # noqa: F401
 from tests.test_batch import shown
@@ -137,6 +139,16 @@ def test_with_nothing_but_a_survey_every_page_helps(reports):
 @pytest.fixture(scope="module")
 def results(project_root, tables):
     return study.by_cycle(study.results(load(project_root), tables))
+
+
+def test_no_rating_and_no_weekly_share_of_the_demo_says_what_nearly_everyone_answered(project_root, tables):
+    district = load(project_root)
+    rated = norms.protected(district, tables).frame.query("why == '' and statistic in ('favourable_count', 'unfavourable', 'favourable')")
+    most = rated["n"].where(rated["statistic"] != "favourable", 100)
+    assert len(rated) > 100 and ((rated["value"] > 0) & (rated["value"] < most)).all() and {"more", "less"} <= set(rated["bound"])
+    people = [measure.id for measure in district.measures.values() if measure.people and measure.type == "share"]
+    weekly = [point for (_, name), found in all_points(district, tables).items() if name in people for point in found if point.clear]
+    assert len(weekly) > 100 and all(1 <= point.counted <= point.size - 1 for point in weekly)
 
 
 VERDICTS = {

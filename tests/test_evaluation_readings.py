@@ -55,7 +55,7 @@ def drawn(**facts) -> dict:
         "kind": "p", "fitting": "p", "parts": [{"id": "part1", "first": DAYS[0], "last": DAYS[19]}], "focus": "part1", "used": DAYS[:20],
         "baseline": 0, "since": 0, "useful": 20, "shift": True, "far": True, "limits": True, "trial": False, "stable": True, "long_run": False,
         "few_crossings": False, "run": {"first": DAYS[3], "last": DAYS[11], "side": 1, "on_line": 0, "goes_on": False}, "outside": [], "speaks_on": "", "hidden": [],
-        "cycle": "", "title": "", "start": "", "target": None, **facts,
+        "cycle": "", "title": "", "start": "", "target": None, "at_end": False, "ends": 0, **facts,
     }  # fmt: skip
 
 
@@ -63,8 +63,8 @@ def cycle(**facts) -> dict:
     return {
         "id": "visits", "title": "Peer visits", "start": "2025-08-25", "comparison": 3, "checks": ["2025-10-10", "2025-11-14"], "cannot": ["", ""], "mark": "aa", "mark_now": "aa",
         "rule": {"measure": "heard", "by": "chart", "worthwhile": 6.0, "points": 8, "probability": None}, "state": "running", "looks_reached": 1,
-        "next_look": "2025-11-14", "speaks_on": "", "verdict": None, "spans": {"heard": {"before": 12, "since": 12, "hardly": False}}, "decision": None, "prediction": None,
-        "compared": {"day": "2025-10-10", "treated": 4, "comparison": 6, "left_out": 0, "own_left_out": False, "rests": True, "effect": True}, **facts,
+        "next_look": "2025-11-14", "speaks_on": "", "verdict": None, "spans": {"heard": {"before": 12, "since": 12, "hardly": False, "ends": False}}, "decision": None, "prediction": None,
+        "compared": {"day": "2025-10-10", "treated": 4, "comparison": 6, "left_out": 0, "own_left_out": False, "rests": True, "effect": True, "ends": False}, **facts,
     }  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def test_a_verdict_without_a_decision_is_to_be_decided_and_no_other():
 def test_what_moved_for_the_worse_beside_an_adopt_is_asked_about(before, after, better, since, hardly, word, decided):
     table = protected(row("before", before, item="visits"), row("after", after, item="visits"))
     decision = decided and {"day": "2025-11-18", "word": decided, "why": ""}
-    made = cycle(state="decided", verdict=verdict(word), decision=decision, spans={"heard": {"before": 12, "since": since, "hardly": hardly}})
+    made = cycle(state="decided", verdict=verdict(word), decision=decision, spans={"heard": {"before": 12, "since": since, "hardly": hardly, "ends": False}})
     said = rule_readings.balancing(table, measure(better=better), made)
     worse = {"higher": after < before, "lower": after > before, "neither": False}[better]
     assert (said is not None) == (worse and since >= 6 and not hardly and (decided or word) == "adopt")
@@ -292,7 +292,7 @@ def test_a_rule_by_comparison_holds_the_prediction_against_the_gap(gap, own):
 @given(VALUES, VALUES, st.integers(0, 20), st.integers(0, 20), BETTER, st.booleans())
 def test_before_and_after_are_two_numbers_and_their_direction(before, after, earlier, since, better, hardly):
     table = protected(row("before", before, item="visits"), row("after", after, item="visits"))
-    reading = readings.before_after(table, measure(better=better), cycle(spans={"heard": {"before": earlier, "since": since, "hardly": hardly}}))
+    reading = readings.before_after(table, measure(better=better), cycle(spans={"heard": {"before": earlier, "since": since, "hardly": hardly, "ends": False}}))
     text = say(reading)
     assert numbers(text)[-2:] == [earlier, since]
     if min(earlier, since) < readings.LEAST:
@@ -339,7 +339,7 @@ def test_the_comparison_says_who_moved_how_and_what_it_rests_on(ours, theirs, ha
     if rests:
         rows += [district | {"statistic": name, "value": value} for name, value in (("effect_low", low), ("effect_high", high))]
         rows.append(district | {"statistic": "chance_worthwhile", "value": likely, "decimals": 0})
-    compared = {"day": "2025-10-10", "treated": treated, "comparison": 2, "left_out": 1, "own_left_out": True}
+    compared = {"day": "2025-10-10", "treated": treated, "comparison": 2, "left_out": 1, "own_left_out": True, "ends": False}
     said = readings.comparison(protected(*rows), measure(better=better), cycle(compared=compared))
     texts = [say(reading) for reading in said]
     for text, change, count in ((texts[0], ours, treated), (texts[1], theirs, 2)):
@@ -360,6 +360,15 @@ def test_the_comparison_says_who_moved_how_and_what_it_rests_on(ours, theirs, ha
         assert numbers(texts[3]) == [-d(ends[0]), d(ends[1])]
     assert ("percent likely" in texts[4]) and (likely in (0, 100) or numbers(texts[4]) == [likely, 6])
     assert not any(word in text for word in ("caused", "proved", "thanks to"))
+
+
+def test_a_comparison_with_numbers_at_an_end_says_that_it_goes_by_the_numbers_as_shown():
+    district = WHERE | {"school_id": "", "scale": "visits", "item": ""}
+    table = protected(*(district | {"statistic": name, "value": value} for name, value in (("ours", 5), ("theirs", 2), ("effect", 3))))
+    compared = {"day": "2025-10-10", "treated": 2, "comparison": 2, "left_out": 0, "own_left_out": False}
+    for ends in (True, False):
+        said = readings.comparison(table, measure(), cycle(compared=compared | {"ends": ends}))
+        assert ("worked out from the numbers as shown" in say(said[0])) is ends
 
 
 def test_before_the_first_look_schools_are_not_held_side_by_side():

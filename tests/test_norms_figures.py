@@ -58,12 +58,15 @@ def test_no_words_are_cut_off_at_the_edge():
             assert any(text.get_text().replace("\n", " ") == LONG.rstrip(".") or text.get_text().replace("\n", " ") == LONG for text in words)
 
 
-@pytest.mark.parametrize(("counts", "written"), [((7, 2, 3), ["3", "2", "7"]), ((10, 0, 0), ["10"]), ((5, 0, 5), ["5", "5"])])
-def test_a_bar_holds_its_counts_and_lies_about_the_middle(counts, written):
+@pytest.mark.parametrize(
+    ("counts", "written"), [((7, 2, 3), ["3", "7"]), ((10, 0, 0), ["≤1", "≥9"]), ((5, 0, 5), ["≥4", "5"]), ((5, 1, 4), ["≥4", "5"])]
+)
+def test_a_bar_holds_its_counts_as_they_may_be_shown_and_lies_about_the_middle(counts, written):
     table, texts = questions([counts])
     (panel,) = figures.together(table, texts, "w2", "en").axes
-    assert [text.get_text() for text in panel.texts if text.get_text().isdigit()] == written
-    favourable, between, against = (100 * count / sum(counts) for count in counts)
+    assert [text.get_text() for text in panel.texts if text.get_text().lstrip("≥≤").isdigit()] == written
+    against, favourable = (100 * int(text.lstrip("≥≤")) / sum(counts) for text in written)
+    between = 100 - favourable - against
     bars = panel.patches
     assert bars[0].get_x() == pytest.approx(-against - between / 2)
     assert bars[2].get_x() + bars[2].get_width() == pytest.approx(favourable + between / 2)

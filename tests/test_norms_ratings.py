@@ -62,7 +62,8 @@ def test_a_window_is_the_term_that_holds_the_day_else_its_month():
 def test_counts_shares_and_sets():
     table = ratings.lived_by(rated(*voices("2025-10-06", "5544322111")), 5)
     where = {"wave": "2025-10", "scale": "a1", "item": "", "school_id": "S01"}
-    assert [value(table, name, **where) for name in ("favourable_count", "favourable", "middle", "unfavourable")] == [4, 40, 1, 5]
+    assert [value(table, name, **where) for name in ("favourable_count", "favourable", "unfavourable")] == [4, 40, 5]
+    assert cell(table, "unfavourable", **where)["bound"] == "more" and "middle" not in set(table["statistic"])
     assert (value(table, "favourable_low", **where), value(table, "favourable_high", **where)) == (17, 69)
     row = cell(table, "favourable", **where)
     assert row["set"] == "answered=a1; school_id=S01; source=lived_by; window=2025-10"
@@ -73,7 +74,7 @@ def test_counts_shares_and_sets():
 def test_answers_without_a_middle_have_two_sides_and_one_count():
     table = ratings.lived_by(rated(*voices("2025-10-06", "4443211111")).assign(centre=2.5, between=False), 5)
     assert value(table, "favourable_count", wave="2025-10") == 4
-    assert not {"middle", "unfavourable"} & set(table["statistic"])
+    assert "unfavourable" not in set(table["statistic"])
 
 
 SHARES = ("favourable_count", "favourable", "favourable_low", "favourable_high")
@@ -137,9 +138,9 @@ def test_too_few_persons_are_blanked_and_their_spread_needs_twice_as_many():
     assert all(value is None for value in four.values())
     nine = protect(ratings.lived_by(rated(*voices("2025-10-06", "554433221")), 5), 5)
     assert nine.cell("favourable", scale="a1").value == 44
-    assert nine.cell("unfavourable", scale="a1").value is nine.cell("middle", scale="a1").value is None
+    assert nine.cell("unfavourable", scale="a1").value is None
     ten = protect(ratings.lived_by(rated(*voices("2025-10-06", "5544332211")), 5), 5)
-    assert (ten.cell("unfavourable", scale="a1").value, ten.cell("middle", scale="a1").value) == (4, 2)
+    assert (ten.cell("unfavourable", scale="a1").value, ten.cell("unfavourable", scale="a1").bound) == (4, "")
 
 
 @pytest.mark.parametrize(("count", "share", "spread"), [(14, False, False), (15, True, False), (29, True, False), (30, True, True)])
@@ -167,8 +168,9 @@ def test_collaboration_is_counted_by_question_and_window():
     rows = [*voices("2025-09-08", "55511", "loop"), *voices("2025-11-03", "11111", "loop"), *voices("2026-01-12", "55555", "loop")]
     table = ratings.collaboration(rated(*rows, survey="review"), 5, TERMS)
     where = {"scale": "review", "item": "loop"}
-    assert value(table, "favourable_count", wave="2025-fall", **where) == 0  # the same five persons, later in the term
-    assert value(table, "favourable_count", wave="2026-01", **where) == 5
+    # the same five persons, later in the term
+    assert cell(table, "favourable_count", wave="2025-fall", **where)[["value", "bound"]].tolist() == [1, "less"]
+    assert cell(table, "favourable_count", wave="2026-01", **where)[["value", "bound"]].tolist() == [4, "more"]
     assert cell(table, "favourable", wave="2025-fall")["set"] == "answered=loop; school_id=S01; source=review; window=2025-fall"
 
 
@@ -186,14 +188,14 @@ def test_every_number_has_one_base_and_none_is_shown_that_too_few_stand_behind(r
     assert (table.groupby("set")["n"].nunique() == 1).all()
     shares = table[(table["other_set"] == "") & (table["statistic"] != "raters")]
     whole = shares.pivot_table(index=["set"], columns="statistic", values="value")
-    if middle:
-        counted = whole["favourable_count"] + whole["middle"] + whole["unfavourable"]
-        assert (counted == shares.groupby("set")["n"].first()).all()
+    if "unfavourable" in whole:
+        counted = (whole["favourable_count"] + whole["unfavourable"]).dropna()
+        assert (counted <= shares.groupby("set")["n"].first()[counted.index]).all()
     shown = protect(table, smallest).frame
     for row in shown[(shown["why"] == "") & (shown["other_set"] == "")].itertuples():
         behind = [r for r in rows if row.scale in (r[2], "") and r[0][:7] == row.wave]
         tokens = {r[1] for r in behind}
-        least = smallest * (2 if row.statistic in ("middle", "unfavourable") or not middle else 1)
+        least = smallest * (2 if row.statistic == "unfavourable" or not middle else 1)
         if row.statistic == "raters":
             assert None not in tokens and row.value == len(tokens) >= smallest
         elif None in tokens:
@@ -269,12 +271,88 @@ def test_a_change_that_only_just_stands_out_is_not_called_among_many():
     assert (alone.tolist(), among.tolist()) == ([1], [0, 0, 0, 0, 0])
 
 
+# At the ends
+
+VOTES = st.tuples(st.integers(0, 25), st.integers(0, 25), st.integers(0, 25)).filter(lambda votes: sum(votes) >= 5)
+
+
+def coded(favourable: int, between: int, against: int, smallest: int = 5) -> tuple[tuple[int, str], tuple[int, str]]:
+    """(count, bound) of both sides as they may be shown."""
+    found = ratings._coded(*(pd.Series([number]) for number in (favourable, against, favourable + between + against)), smallest)
+    return tuple((int(count[0]), str(bound[0])) for count, bound in found)
+
+
+@given(VOTES, st.integers(3, 9))
+def test_both_sides_as_shown_hold_of_the_answers(votes, smallest):
+    n = sum(votes)
+    if n < smallest:
+        return
+    for (count, bound), true in zip(coded(*votes, smallest), (votes[0], votes[2]), strict=True):
+        assert {"": count == true, "more": true >= count, "less": true <= count}[bound]
+        assert 0 <= count <= n
+
+
+@pytest.mark.parametrize("smallest", [3, 5, 6, 10])
+def test_no_side_shown_gives_away_that_next_to_no_one_is_on_any_side(smallest):
+    """For every pair of counts that is shown: each of the three sides may hold no one only if it may hold so many as are kept."""
+    few = ratings.kept(smallest)
+    for n in (2 * smallest, 2 * smallest + 1, 2 * smallest + 7, 40):
+        every = [(favourable, n - favourable - against, against) for favourable in range(n + 1) for against in range(n + 1 - favourable)]
+        votes = pd.DataFrame(every, columns=["favourable", "between", "against"])
+        (count, bound), (other, other_bound) = ratings._coded(votes["favourable"], votes["against"], pd.Series(n, votes.index), smallest)
+        possible: dict[tuple, list[tuple[int, int, int]]] = {}
+        for shown, one in zip(zip(count, bound, other, other_bound, strict=True), every, strict=True):
+            possible.setdefault(shown, []).append(one)
+        for both, found in possible.items():
+            for side in range(3):
+                held = {votes[side] for votes in found}
+                assert not any(number <= few for number in held) or {0, few} <= held, (n, both, found)
+
+
+def test_shares_and_intervals_are_made_from_the_counts_as_shown():
+    table = ratings.lived_by(rated(*voices("2025-10-06", "5" * 20)), 5)
+    low, high = ratings.wilson(19, 20)
+    rows = {name: cell(table, name, scale="a1") for name in ("favourable_count", "favourable", "favourable_low", "favourable_high")}
+    assert {name: (row["value"], row["bound"]) for name, row in rows.items()} == {
+        "favourable_count": (19, "more"), "favourable": (95, "more"), "favourable_low": (round(100 * low), ""),
+        "favourable_high": (round(100 * high), "more"),
+    }  # fmt: skip
+    assert cell(table, "unfavourable", scale="a1")[["value", "bound"]].tolist() == [1, "less"]
+
+
+def test_two_months_at_the_same_end_have_no_change():
+    table = ratings.lived_by(rated(*voices("2025-09-01", "5" * 12), *voices("2025-10-06", "5" * 30)), 5)
+    assert not {"change_low", "change_high", "change_called"} & set(table["statistic"])
+
+
+@given(st.lists(st.integers(10, 60).flatmap(lambda n: st.tuples(st.sampled_from([0, 1, n // 4, n // 2, n - 2, n - 1, n]), st.just(n))),
+                min_size=2, max_size=2))  # fmt: skip
+def test_the_interval_of_a_change_reaches_at_least_as_far_as_shown_where_it_says_so(pairs):
+    rows = [row for place, (count, n) in enumerate(pairs, start=1) for row in voices(f"2025-{place:02}-03", "5" * count + "1" * (n - count))]
+    table = ratings.lived_by(rated(*rows), 5)
+    if "change_low" not in set(table["statistic"]):
+        return
+    (then, n_then), (now, n_now) = pairs
+    true = [round(100 * float(end[0])) for end in ratings.newcombe([now], [n_now], [then], [n_then])]
+    for name, end in zip(("change_low", "change_high"), true, strict=True):
+        row = cell(table, name)
+        assert {"": True, "more": end >= row["value"], "less": end <= row["value"]}[row["bound"]]
+    called, low, high = (cell(table, name) for name in ("change_called", "change_low", "change_high"))
+    assert called["value"] <= 0 or (low["value"] > 0 and not low["bound"] and now / n_now > then / n_then)
+    assert called["value"] >= 0 or (high["value"] < 0 and not high["bound"] and now / n_now < then / n_then)
+
+
 @given(st.lists(st.text("12345", min_size=5, max_size=12), min_size=2, max_size=4))
 def test_a_called_change_is_one_in_the_numbers_shown(months):
     rows = [row for place, values in enumerate(months, start=1) for row in voices(f"2025-{place:02}-03", values)]
     table = protect(ratings.lived_by(rated(*rows), 5), 5)
     latest = {"scale": "a1", "wave": f"2025-{len(months):02}"}
-    low, high, called = (table.cell(name, **latest).value for name in ("change_low", "change_high", "change_called"))
+    ends = [table.cell(name, **latest) for name in ("change_low", "change_high", "change_called")]
+    if None in ends:  # both months at one end
+        bounds = {table.cell("favourable_count", scale="a1", wave=f"2025-{month:02}").bound for month in (len(months), 1)}
+        assert len(bounds) == 1 and bounds != {""}
+        return
+    low, high, called = (cell.value for cell in ends)
     assert -100 <= low <= high <= 100
     assert called != 1 or 0 < low
     assert called != -1 or high < 0

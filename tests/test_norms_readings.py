@@ -7,17 +7,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyclebook.norms import readings
+from cyclebook.norms import ratings, readings
 from cyclebook.norms.agreements import PARTS, QUESTIONS
 from cyclebook.norms.team import GROUPS
-from cyclebook.privacy import Protected
+from cyclebook.privacy import Cell, Protected
 from cyclebook.reading import Reading, catalogue, phrase, sentence
 from tests import voice
-from tests.frames import protected
+from tests.frames import SMALLEST, protected
 
 DAY = date(2025, 11, 21)
 NAMES = {question: phrase(f"n_{question}", "en") for question in QUESTIONS}
@@ -156,6 +157,30 @@ def test_there_is_one_thing_to_begin_with_and_it_is_so(agreed, divided, kept_lea
 MONTHS = ("2025-08", "2025-09", "2025-10", "2025-11")
 
 
+def coded(favourable: int, between: int, against: int, middle: bool = True) -> dict[str, tuple[float, str]]:
+    """Both counts as they may be shown, each with its bound."""
+    sides = ratings._coded(*(pd.Series([number]) for number in (favourable, against, favourable + between + against)), SMALLEST)
+    names = ("favourable_count", "unfavourable") if middle else ("favourable_count",)
+    return {name: (float(count[0]), str(bound[0])) for name, (count, bound) in zip(names, sides, strict=False)}
+
+
+def shown_counts(favourable: int, between: int, against: int, middle: bool = True) -> tuple[Cell, Cell]:
+    """Favourable and unfavourable as cells; without a middle the unfavourable are all the others."""
+    n, found = favourable + between + against, coded(favourable, between, against, middle)
+    if not middle:
+        value, bound = found["favourable_count"]
+        found["unfavourable"] = (n - value, {"more": "less", "less": "more", "": ""}[bound])
+    return tuple(Cell(value, 0, n, n, "", bound) for value, bound in found.values())
+
+
+def phrased(cell: Cell) -> str:
+    return {"": "", "more": "at least ", "less": "at most "}[cell.bound] + str(int(cell.value))
+
+
+def holds(cell: Cell, true: int) -> bool:
+    return {"": true == cell.value, "more": true >= cell.value, "less": true <= cell.value}[cell.bound]
+
+
 def months(*counts: tuple[int, int, int] | None, name: str = "a1", middle: bool = True) -> list[dict]:
     """Rows of an agreement for each month: (favourable, middle, unfavourable), or None where no one rated."""
     rows = []
@@ -165,10 +190,10 @@ def months(*counts: tuple[int, int, int] | None, name: str = "a1", middle: bool 
         favourable, between, against = numbers_
         n = favourable + between + against
         plain = {"scale": name, "wave": window, "decimals": 0, "n": n, "set": f"answered={name}; school_id=S01; source=p; window={window}"}
-        share = 100 * favourable // n
-        values = {"favourable_count": favourable, "favourable": share, "favourable_low": max(0, share - 9), "favourable_high": min(100, share + 9)}
-        values |= {"middle": between, "unfavourable": against} if middle else {}
-        rows += [{"statistic": statistic, "value": value, **plain} for statistic, value in values.items()]
+        values = coded(favourable, between, against, middle) if n >= SMALLEST else {"favourable_count": (1, "")}
+        share, bound = 100 * int(values["favourable_count"][0]) // n, values["favourable_count"][1]
+        values |= {"favourable": (share, bound), "favourable_low": (max(0, share - 9), ""), "favourable_high": (min(100, share + 9), "")}
+        rows += [{"statistic": statistic, "value": value, "bound": bound, **plain} for statistic, (value, bound) in values.items()]
     return rows
 
 
@@ -203,24 +228,30 @@ def test_what_is_said_of_ratings_is_true_of_them(counts, ends, passed, middle):
         assert found == []
         return
     by_month = dict(zip(MONTHS, counts, strict=False))
-    favourable, _, against = by_month[shown[-1]]
     n = sum(by_month[shown[-1]])
+    favourable, against = shown_counts(*by_month[shown[-1]], middle)
+    assert holds(favourable, by_month[shown[-1]][0])
     level = table.cell("favourable_low", scale="a1", wave=shown[-1]), table.cell("favourable_high", scale="a1", wave=shown[-1])
+    likely = {
+        "": f"between {level[0].value:.0f} and {level[1].value:.0f} percent",
+        "more": f"{level[0].value:.0f} percent or more", "less": f"{level[1].value:.0f} percent or less",
+    }[favourable.bound]  # fmt: skip
     assert say(found[0]) == (
-        f"In {month(shown[-1])}, {favourable} of {n} ratings of “Agreement a1” were favourable. "
-        f"The share is likely between {level[0].value:.0f} and {level[1].value:.0f} percent."
+        f"In {month(shown[-1])}, {phrased(favourable)} of {n} ratings of “Agreement a1” were favourable. The share is likely {likely}."
     )
     split = [say(reading) for reading in found if reading.template == "n_lived_split"]
-    assert bool(split) == (middle and n >= 10 and min(favourable, against) >= Decimal("0.3") * n and min(favourable, against) > 0)
-    assert not split or numbers(split[0]) == [favourable, n, against]
+    counted = favourable.value, against.value
+    assert bool(split) == (middle and n >= 10 and min(counted) >= Decimal("0.3") * n and "less" not in (favourable.bound, against.bound))
+    assert not split or (numbers(split[0]) == [counted[0], n, counted[1]] and holds(against, by_month[shown[-1]][2]))
     since = any(window > shown[-1] for window, numbers_ in by_month.items() if numbers_)
     assert ("Since then, too few" in said(found)) == since
-    moved = next(reading for reading in found if reading.template not in ("n_lived", "n_lived_split", "n_lived_since"))
+    moved = next(reading for reading in found if reading.template not in ("n_lived", "n_lived_more", "n_lived_less", "n_lived_split", "n_lived_since"))
     text = say(moved)
     if len(shown) == 1:
         assert text == "There is no earlier month to hold it against."
         return
-    assert text.startswith(f"In {month(shown[0])} it was {by_month[shown[0]][0]} of {sum(by_month[shown[0]])}.")
+    first = shown_counts(*by_month[shown[0]], middle)[0]
+    assert text.startswith(f"In {month(shown[0])} it was {phrased(first)} of {sum(by_month[shown[0]])}.")
     stated = numbers(text)[2:]
     if low > 0:
         assert stated == [low, high] and ("has likely risen" if called else "not enough to call") in text
@@ -247,6 +278,10 @@ def near(counts: dict[str, tuple[int, int]]) -> set[str]:
     return set(ordered[: reach + 1]) if 2 * (reach + 1) <= len(ordered) else set()
 
 
+def exactly(counts: dict[str, tuple[int, int]]) -> dict[str, Cell]:
+    return {key: Cell(count, 0, n, n, "", "") for key, (count, n) in counts.items()}
+
+
 RESULTS = st.dictionaries(
     st.sampled_from("abcdefgh"), st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=8
 )
@@ -254,7 +289,7 @@ RESULTS = st.dictionaries(
 
 @given(RESULTS)
 def test_one_is_named_as_lowest_only_when_the_next_is_more_than_one_answer_away(counts):
-    named = readings.lowest(counts)
+    named = readings.lowest(exactly(counts))
     assert set(named) == near(counts) and 2 * len(named) <= len(counts)
     shares = {key: Fraction(*numbers_) for key, numbers_ in counts.items()}
     others = [key for key in counts if key not in named]
@@ -271,7 +306,15 @@ def test_one_is_named_as_lowest_only_when_the_next_is_more_than_one_answer_away(
      ({"a": (8, 17), "b": (10, 17)}, ["a"]), ({"a": (8, 17), "b": (9, 17)}, []), ({"a": (8, 17)}, []), ({}, [])],
 )  # fmt: skip
 def test_one_answer_more_or_less_is_no_news(counts, named):
-    assert readings.lowest(counts) == named
+    assert readings.lowest(exactly(counts)) == named
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(5, 40).flatmap(
+    lambda n: st.tuples(st.sampled_from([0, 1, 2, n // 2, n - 1, n]), st.just(n))), max_size=8))  # fmt: skip
+def test_whom_counts_at_an_end_name_as_lowest_truly_lies_lowest(counts):
+    named = readings.lowest({key: shown_counts(count, 0, n - count)[0] for key, (count, n) in counts.items()})
+    true = {key: Fraction(*pair) for key, pair in counts.items()}
+    assert all(true[key] < true[other] for key in named for other in counts if other not in named)
 
 
 @given(st.lists(COUNT, min_size=0, max_size=6))
@@ -279,10 +322,10 @@ def test_the_least_kept_agreements_are_those_that_can_be_named(counts):
     rows = [row for place, numbers_ in enumerate(counts) for row in months(numbers_, name="abcdef"[place])]
     table = protected(*rows) if rows else protected({"statistic": "x", "scale": "other", "value": 1})
     agreed = [agreement("abcdef"[place]) for place in range(len(counts))]
-    seen = {"abcdef"[place]: (c[0], sum(c)) for place, c in enumerate(counts) if sum(c) >= 5}
+    seen = {"abcdef"[place]: shown_counts(*c)[0] for place, c in enumerate(counts) if sum(c) >= 5}
     least = [each["id"] for each in readings.least_lived(table, agreed)]
-    assert set(least) == near(seen)
-    under = all(Decimal(seen[name][0]) < Decimal("0.8") * seen[name][1] for name in least)
+    assert least == readings.lowest(seen)
+    under = all(Decimal(seen[name].value) < Decimal("0.8") * seen[name].answered for name in least)
     assert [each["id"] for each in readings.least_lived(table, agreed, 0.8)] == (least if under else [])
 
 
@@ -348,8 +391,8 @@ def questions(counts: list[tuple[int, int, int]], middle: bool = True) -> tuple[
     for place, (favourable, between, against) in enumerate(counts):
         n = favourable + between + against
         plain = {"scale": "review", "item": f"q{place}", "decimals": 0, "n": n, "set": f"answered=q{place}; school_id=S01"}
-        values = {"favourable_count": favourable, "favourable": 0} | ({"middle": between, "unfavourable": against} if middle else {})
-        rows += [{"statistic": statistic, "value": value, **plain} for statistic, value in values.items()]
+        values = (coded(favourable, between, against, middle) if n >= SMALLEST else {"favourable_count": (1, "")}) | {"favourable": (0, "")}
+        rows += [{"statistic": statistic, "value": value, "bound": bound, **plain} for statistic, (value, bound) in values.items()]
         texts[f"q{place}"] = f"Question {'abcdef'[place]}"
     return protected(*rows), texts
 
@@ -360,30 +403,32 @@ def test_working_together_is_said_as_the_counts_are(counts, listed, middle):
     found = readings.together(table, texts, "w2", 0.8, 0.3, listed, "“{}”".format)
     least = 10 if middle else 5
     visible = {f"Question {'abcdef'[i]}": c if middle else (c[0], 0, c[1] + c[2]) for i, c in enumerate(counts) if sum(c) >= least}
-    fewest = near({name: (c[0], sum(c)) for name, c in visible.items()})
+    cells = {name: shown_counts(*c, middle) for name, c in visible.items()}
+    fewest = set(readings.lowest({name: both[0] for name, both in cells.items()}))
     split_on = {reading["text"] for reading in found if reading.template == "split"}
     named = [list(reading["names"]) if reading.template == "n_fewest" else [f"“{reading['text']}”"] for reading in found
              if reading.template in ("n_fewest", "fewest")]  # fmt: skip
-    told = fewest and not fewest <= split_on and all(visible[name][0] < sum(visible[name]) for name in fewest)
+    told = fewest and not fewest <= split_on and all(cells[name][0].bound != "more" for name in fewest)
     assert {name for names in named for name in names} == ({f"“{name}”" for name in fewest} if told else set())
     for reading in found:
         if reading.template == "n_fewest":
             assert not numbers(say(reading)) and all(name in say(reading) for name in reading["names"])
             continue
-        favourable, between, against = visible[reading["text"]]
+        (favourable, between, against), both = visible[reading["text"]], cells[reading["text"]]
         n, stated = favourable + between + against, numbers(say(reading))
+        assert holds(both[0], favourable) and holds(both[1], against)
         if reading.template in ("split", "fewest"):
-            assert stated == [favourable, n, against]
+            assert f"{phrased(both[0])} of {n}" in say(reading) and f" {phrased(both[1])} unfavourable" in say(reading)
         if reading.template == "split":
             assert middle and min(favourable, against) >= Decimal("0.3") * n > 0
         elif reading.template == "fewest":
             assert Decimal(favourable) / n == min(Decimal(f) / (f + m + u) for f, m, u in visible.values())
         elif reading.template == "agreed_favourable":
-            assert stated == [favourable, n] and favourable >= Decimal("0.8") * n
+            assert stated == [both[0].value, n] and favourable >= Decimal("0.8") * n
         else:
-            assert stated == [against, n] and against >= Decimal("0.8") * n
-    split = [c for c in visible.values() if middle and min(c[0], c[2]) >= Decimal("0.3") * sum(c) and min(c[0], c[2]) > 0]
-    assert sum(reading.template == "split" for reading in found) == min(listed, len(split))
+            assert stated == [both[1].value, n] and against >= Decimal("0.8") * n
+    surely = [both for both in cells.values() if all(readings._at_least(side, 0.3) for side in both)] if middle else []
+    assert sum(reading.template == "split" for reading in found) == min(listed, len(surely))
     texts_said = [reading["text"] for reading in found if reading.template != "n_fewest"]
     assert not {f"“{r['text']}”" for r in found if r.template.startswith("agreed")} & {name for names in named for name in names}
     assert len(texts_said) == len(set(texts_said))

@@ -192,3 +192,16 @@ def test_the_main_outcome_is_the_one_that_the_rule_looks_at():
     assert smart.main_outcome(two).measure == "heard"
     assert smart.main_outcome(replace(two, rule=None)).measure == "other"
     assert smart.main_outcome(replace(two, measures=two.measures[2:])) is None
+
+
+@given(st.sampled_from(["higher", "lower", "neither"]), st.integers(5, 95), st.integers(0, 100), st.none() | st.integers(1, 30),
+       st.sampled_from(["more", "less"]), st.integers(0, 60))  # fmt: skip
+def test_of_a_baseline_at_an_end_only_what_holds_wherever_it_lies_is_said(better, baseline, target, detectable, bound, beyond):
+    true = baseline + (beyond if bound == "more" else -beyond)
+
+    def said(before: int, beside: str = "") -> tuple[str, ...]:
+        given = {"baseline": Decimal(before), "target": Decimal(target), "detectable": None if detectable is None else Decimal(detectable)}
+        return smart._achievable(smart.Numbers(better, Decimal(0), Decimal(100), **given, bound=beside))[1]
+
+    missing = said(baseline, bound)
+    assert missing == ("at_end",) or missing == said(true)

@@ -491,3 +491,20 @@ def test_a_principal_understands_it_and_no_word_hurts_or_boasts(name):
 
 def test_there_are_sentences_to_read():
     assert len(voice.sentences("planning")) > 80
+
+
+# A baseline at an end of what is shown
+
+
+@given(st.integers(1, 99), st.integers(0, 100), st.sampled_from(["more", "less"]), st.sampled_from(["", "chart"]), st.none() | st.integers(1, 20))
+def test_of_a_baseline_at_an_end_no_step_is_called_enough_and_its_number_stands_as_what_it_is(baseline, target, bound, by, detectable):
+    rows = [goal("baseline_median", baseline, bound=bound), goal("baseline_points", 8)]
+    rows += [goal("detectable", detectable), goal("on_chart", detectable)] if detectable else []
+    rule = {"measure": "heard", "by": by, "worthwhile": 5.0, "points": 6, "probability": None} if by else None
+    shown, plan = protected(*rows), cycle(target=float(target), rule=rule)
+    beside = f"{baseline} or {bound}"
+    assert beside in say(readings.aim(shown, plan, {"heard": HEARD}))
+    assert beside in say(seen_readings.drawn(shown, plan, HEARD, float(target)))
+    assert seen_readings.goal_in_sight(shown, plan, HEARD, float(target)) == []
+    text = " ".join(say(reading) for reading in seen_readings.detectable(shown, plan, HEARD))
+    assert "all alike" not in text and ("cannot be seen" in text) == (detectable is None)

@@ -71,7 +71,8 @@ def numbers(text: str) -> list[Decimal]:
 def test_a_share_is_the_one_count_over_the_other_and_needs_twice_the_smallest_group():
     table = tables([share("A", 2, 10), share("B", 1, 9), share("C", 0, 12), share("D", 12, 12)], result("share"))
     cells = {school: own(table, school).cell("reported_share", item="m") for school in "ABCD"}
-    assert {school: cell.value for school, cell in cells.items()} == {"A": 20, "B": None, "C": 0, "D": 100}
+    assert {school: cell.value for school, cell in cells.items()} == {"A": 20, "B": None, "C": 8, "D": 92}
+    assert [cells[school].bound for school in "ACD"] == ["", "less", "more"]
     assert cells["B"].why == "few persons" and cells["B"].n is None
     assert own(table, "B").cell("reported_count", item="m").value is None
     district = table.rows(school_id="")
@@ -152,8 +153,12 @@ def test_the_latest_result_is_told_as_it_is(count, whole, kind, scaled):
         assert reading is None and say(readings.hidden(table, [fact(one)])[0]) == "Too few people stand behind these results in 2023-24 to show them: M."
     else:
         stated, cell = numbers(say(reading)), readings.cell(table, "m", "w23")
-        expected = {"share": [count, whole, Decimal(repr(cell.value))], "number": [Decimal(count) / 10, *([0, 5] if scaled else [])]}
+        kept = min(max(count, 1), whole - 1)
+        expected = {"share": [kept, whole, int(cell.value)], "number": [Decimal(count) / 10, *([0, 5] if scaled else [])]}
         assert stated == expected.get(kind, [count]) and words == []
+        if kind == "share":
+            assert ("at least" in say(reading)) == ("or more" in say(reading)) == (count >= whole - 1)
+            assert ("at most" in say(reading)) == ("or less" in say(reading)) == (count <= 1)
         assert ("percent" in say(reading)) == (kind in ("percent", "share")) and "2023-24" in say(reading)
 
 
@@ -193,6 +198,55 @@ def test_several_results_on_one_scale_are_told_together_each_with_its_own_number
         pair = rf"{one.name}:? {value / 10}"
         assert re.search(rf"{pair} in {label}, on a scale from 1 to 5|In {label}, on a scale from 1 to 5:[^:]*{pair}", text), text
     assert [r.template for r in readings.in_short(own(table), measures, "en")].count("r_together") == sum(waves[: len(ones)].count(w) > 1 for w in ("w22", "w23"))
+
+
+EITHER = st.sampled_from(["share", "percent", "number"])
+RESULT = st.integers(5, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def given_result(kind: str, count: int, n: int, **more) -> dict:
+    if kind == "share":
+        return share("A", count, n, **more)
+    return row("A", round(100 * count / n) if kind == "percent" else round(1 + 4 * count / n, 1), persons=n, **more)
+
+
+@given(st.lists(RESULT, min_size=1, max_size=3), EITHER)
+def test_no_result_of_persons_says_what_nearly_all_of_them_have_in_common_and_each_sentence_holds(results, kind):
+    low, high = (1.0, 5.0) if kind == "number" else (0.0, 100.0)
+    one = result(kind, persons=None if kind == "share" else "P", **({} if kind == "share" else {"low": low, "high": high}))
+    rows = [given_result(kind, *found, wave=wave["id"]) for found, wave in zip(results, WAVES, strict=False)]
+    measure, table = fact(one, WAVES), own(tables(rows, one))
+    truth = {wave["id"]: given["value"] for wave, given in zip(WAVES, rows, strict=False)}
+    for (wave, cell), (_, n) in zip(readings.placed(table, measure), results, strict=True):
+        if cell.value is None:
+            assert n < (5 if kind == "number" else 10)
+            continue
+        true = round(truth[wave["id"]], cell.decimals)
+        assert low < cell.value < high
+        assert {"": cell.value == true, "more": true >= cell.value, "less": true <= cell.value}[cell.bound]
+        count = table.cell("reported_count", item="m", wave=wave["id"])
+        assert count is None or 1 <= count.value <= n - 1
+    shown = [pair for pair in readings.placed(table, measure) if pair[1].value is not None]
+    moved = readings.moved(table, measure)
+    if len(shown) < 2:
+        assert moved is None
+        return
+    (_, before), (_, now) = shown[-2:]
+    text = say(moved)
+    assert ("same in" in text) == (not before.bound and not now.bound and before.value == now.value)
+    assert ("cannot be seen" in text) == (before.bound == now.bound != "")
+    assert text.count("or more") == ("went" in text) * [before.bound, now.bound].count("more")
+
+
+@given(st.lists(RESULT.filter(lambda found: found[1] >= 10), min_size=3, max_size=7))
+def test_the_middle_of_schools_is_said_as_it_truly_lies(results):
+    table = tables([share(f"S{place}", *found) for place, found in enumerate(results)], result("share"))
+    cell = table.rows(school_id="").cell("median", item="m")
+    true = median(round(100 * count / n) for count, n in results)
+    if cell.value is None:
+        assert cell.why == "not defined"
+    else:
+        assert {"": abs(cell.value - true) <= 0.5, "more": true >= cell.value - 0.5, "less": true <= cell.value + 0.5}[cell.bound]
 
 
 @given(st.lists(st.sampled_from(["the state", "the city", ""]), min_size=1, max_size=4))

@@ -59,7 +59,7 @@ def _value(own: Protected, measure: Mapping, wave: str, cell: Cell, language: st
     text = _text(measure, cell, language)
     if cell.value is None or count is None or count.value is None:
         return text
-    return phrase("r_share_cell", language, count=int(count.value), persons=count.answered, value=text)
+    return phrase("r_share_cell", language, count=cells.count_of(count, language), value=text)
 
 
 def _text(measure: Mapping, cell: Cell | None, language: str) -> str:

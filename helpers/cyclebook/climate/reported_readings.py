@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from cyclebook import cells
 from cyclebook.privacy.protect import Cell, Protected
-from cyclebook.reading import Reading, phrase, shown
+from cyclebook.reading import Fact, Reading, phrase, shown
 
 #: Sentences on results that cannot be shown, by the reason.
 HIDDEN = {"few persons": "r_few", "by publisher": "r_hidden", "no result": "r_missing", "not readable": "r_unread", "no one": "r_no_one"}
@@ -30,6 +31,27 @@ def placed(table: Protected, measure: Mapping) -> list[tuple[Mapping, Cell]]:
 def known(table: Protected, measure: Mapping) -> list[tuple[Mapping, Decimal]]:
     """The waves with a result that is shown, each with the number as shown."""
     return [(wave, shown(c.value, c.decimals)) for wave, c in placed(table, measure) if c.value is not None]
+
+
+def latest(table: Protected, measure: Mapping) -> Cell:
+    """The latest result that is shown, as a number with what stands beside it; only where there is one (:func:`known`)."""
+    return [result for _, result in placed(table, measure) if result.value is not None][-1]
+
+
+def _two(table: Protected, measure: Mapping) -> tuple[Mapping, Cell, Cell]:
+    """The wave before the latest result that is shown, and the results of both; only where there are two."""
+    (earlier, before), (_, now) = [pair for pair in placed(table, measure) if pair[1].value is not None][-2:]
+    return earlier, before, now
+
+
+def _same(before: Cell, now: Cell) -> bool:
+    """Whether two results are the same as shown, and both exact."""
+    return not before.bound and not now.bound and shown(before.value, before.decimals) == shown(now.value, now.decimals)
+
+
+def _both_at_end(before: Cell, now: Cell) -> bool:
+    """Whether two results stand at the same end of what is shown: whether they moved cannot be seen."""
+    return bool(now.bound) and before.bound == now.bound
 
 
 def word(measure: Mapping, place: Decimal | float) -> str:
@@ -60,16 +82,22 @@ def level(table: Protected, measure: Mapping) -> Reading | None:
     found = known(table, measure)
     if not found or measure["kind"] == "category":
         return None
-    wave, value = found[-1]
+    (wave, value), result = found[-1], latest(table, measure)
     facts = {"name": measure["name"], "value": value, "wave": wave["label"]}
     if measure["kind"] == "share":
         count = table.cell("reported_count", item=measure["id"], wave=wave["id"])
-        return Reading.of("r_share", **facts, count=int(count.value), persons=count.answered)
+        return Reading.of(f"r_share{_or(result)}", **facts, count=cells.count_fact(count), persons=count.answered)
     if measure["kind"] == "percent":
-        return Reading.of("r_percent", **facts)
+        return Reading.of(f"r_percent{_or(result)}", **facts)
+    facts["value"] = cells.fact(result)
     if measure["low"] is not None and measure["high"] is not None:
         return Reading.of("r_number_scale", **facts, low=_plain(measure["low"]), high=_plain(measure["high"]))
     return Reading.of("r_number", **facts)
+
+
+def _or(result: Cell) -> str:
+    """The end of a sentence's id for a percentage at an end of what is shown."""
+    return f"_{result.bound}" if result.bound else ""
 
 
 def _plain(value: float) -> int | Decimal:
@@ -86,7 +114,12 @@ def middle(table: Protected, district: Protected, measure: Mapping) -> Reading |
     if median is None or median.value is None:
         return None
     kind = "r_middle_percent" if measure["kind"] in ("percent", "share") else "r_middle"
-    return Reading.of(kind, median=shown(median.value, median.decimals), schools=int(schools.value))
+    return Reading.of(kind + (_or(median) if kind == "r_middle_percent" else ""), median=_fact(median, kind), schools=int(schools.value))
+
+
+def _fact(result: Cell, kind: str) -> Fact:
+    """The number for a sentence; of a percentage alone, where the sentence itself says "or more"."""
+    return shown(result.value, result.decimals) if kind.endswith("_percent") else cells.fact(result)
 
 
 def moved(table: Protected, measure: Mapping) -> Reading | None:
@@ -94,11 +127,13 @@ def moved(table: Protected, measure: Mapping) -> Reading | None:
     found = known(table, measure)
     if len(found) < 2 or measure["kind"] == "category":
         return None
-    (earlier, before), (_, now) = found[-2:]
-    percent = "_percent" if measure["kind"] in ("percent", "share") else ""
-    if before == now:
+    earlier, before, now = _two(table, measure)
+    if _same(before, now):
         return Reading.of("r_same", earlier=earlier["label"])
-    return Reading.of(f"r_moved{percent}", before=before, earlier=earlier["label"], value=now)
+    if _both_at_end(before, now):
+        return Reading.of("r_end", earlier=earlier["label"])
+    percent = "_percent" if measure["kind"] in ("percent", "share") else ""
+    return Reading.of(f"r_moved{percent}", before=cells.fact(before), earlier=earlier["label"], value=cells.fact(now))
 
 
 def rated(table: Protected, measures: Sequence[Mapping]) -> list[Reading]:
@@ -118,26 +153,29 @@ def together(table: Protected, measures: Sequence[Mapping], language: str) -> li
     """The latest results of several numbers on one scale, in one sentence for each wave and scale."""
     groups: dict[tuple, list[str]] = {}
     for measure in measures:
-        wave, value = known(table, measure)[-1]
-        pair = phrase("r_pair", language, name=measure["name"], value=value)
+        wave, _ = known(table, measure)[-1]
+        pair = phrase("r_pair", language, name=measure["name"], value=cells.text(latest(table, measure), language))
         groups.setdefault((wave["label"], _plain(measure["low"]), _plain(measure["high"])), []).append(pair)
     return [Reading.of("r_together", wave=wave, low=low, high=high, results=tuple(pairs)) for (wave, low, high), pairs in groups.items()]
 
 
 def went(table: Protected, measures: Sequence[Mapping]) -> list[Reading]:
     """Of results that are told together: what is another than in the wave before, from what to what; the rest in one sentence."""
-    told, same = [], {}
+    told, same, at_end = [], {}, {}
     for measure in measures:
         found = known(table, measure)
         if len(found) < 2:
             continue
-        (earlier, before), (_, now) = found[-2:]
-        if before == now:
+        earlier, before, now = _two(table, measure)
+        if _same(before, now):
             same.setdefault(earlier["label"], []).append(measure["name"])
+        elif _both_at_end(before, now):
+            at_end.setdefault(earlier["label"], []).append(measure["name"])
         else:
-            ends = [word(measure, end) if measure["kind"] == "category" else end for end in (before, now)]
+            ends = [word(measure, end.value) if measure["kind"] == "category" else cells.fact(end) for end in (before, now)]
             told.append(Reading.of("r_went", name=measure["name"], earlier=earlier["label"], before=ends[0], value=ends[1]))
-    return told + [Reading.of("r_went_same", earlier=earlier, names=tuple(names)) for earlier, names in same.items()]
+    told += [Reading.of("r_went_same", earlier=earlier, names=tuple(names)) for earlier, names in same.items()]
+    return told + [Reading.of("r_went_end", earlier=earlier, names=tuple(names)) for earlier, names in at_end.items()]
 
 
 def hidden(table: Protected, measures: Sequence[Mapping]) -> list[Reading]:

@@ -11,6 +11,8 @@ By chart. The yardstick is the median of the baseline; the signal is Anhøj's te
    enough.
 4. At a look before the last: not enough. At the last: no better than the baseline: stop. Better, but not clearly or not
    enough: adapt.
+Values at an end of what is shown about so few people (``privacy.coding``) stand for all beyond it. What a rule says must hold wherever
+they lie: where it does not, it is not enough.
 
 By comparison. P is the probability under a flat prior, from Student's t on the schools' changes
 (``comparison.Effect.beyond``).
@@ -24,6 +26,7 @@ Numbers are taken as shown (values and percentages rounded as on the page), so t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -46,17 +49,21 @@ Decision = Literal["adopt", "adapt", "stop", "not_enough"]
 #: Why a verdict is what it is, as the page words it.
 WHY = (
     "no_look", "few_points", "few_baseline", "cannot_speak", "no_signal", "small", "unstable", "worthwhile", "worse", "no_better",
-    "some_better", "few_schools", "undecided", "likely_worthwhile", "likely_no_better", "unlikely_worthwhile",
+    "some_better", "at_end", "few_schools", "undecided", "likely_worthwhile", "likely_no_better", "unlikely_worthwhile",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ChartLook:
-    """What was counted by the day of one look: values as shown, in order of time, before the start and since."""
+    """What was counted by the day of one look: values as shown, in order of time, before the start and since.
+
+    ends: the value that stands for all below it, and the one for all above it; None where there is none.
+    """
 
     day: date
     baseline: tuple[float, ...]
     after: tuple[float, ...]
+    ends: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,20 @@ def change(look: ChartLook, sign: Literal[1, -1]) -> Decimal:
     return sign * (median(look.after) - median(look.baseline))
 
 
+def changes(look: ChartLook, sign: Literal[1, -1]) -> tuple[Decimal, Decimal]:
+    """The least and the most that :func:`change` may be, wherever the values at an end lie."""
+    least, most = look.ends
+
+    def low(values: Sequence[float]) -> Decimal:
+        return median([-math.inf if least is not None and value <= least else value for value in values])
+
+    def high(values: Sequence[float]) -> Decimal:
+        return median([math.inf if most is not None and value >= most else value for value in values])
+
+    ends = low(look.after) - high(look.baseline), high(look.after) - low(look.baseline)
+    return ends if sign > 0 else (-ends[1], -ends[0])
+
+
 def speaks(baseline: Sequence[float], count: int, sign: Literal[1, -1]) -> bool:
     """Whether a signal would show if so many points since the start all lay on the better side."""
     before = runs.sides(baseline, float(median(baseline)))
@@ -165,21 +186,24 @@ def _by_chart(rule: Rule, look: ChartLook, sign: Literal[1, -1], last: bool) -> 
         return "not_enough", "few_points"
     if len(look.baseline) < LEAST_BASELINE:
         return "not_enough", "few_baseline"
-    centre, better = float(median(look.baseline)), change(look, sign)
+    centre, (least, most) = float(median(look.baseline)), changes(look, sign)
     stable = not runs.runs(look.baseline, centre).signal
     signal = runs.runs([*look.baseline, *look.after], centre).signal
-    adopts, stops = calls(signal, stable, better, exact(rule.worthwhile))
-    if adopts:
+    if calls(signal, stable, least, exact(rule.worthwhile))[0]:
         return "adopt", "worthwhile"
-    if stops:
+    if calls(signal, stable, most, exact(rule.worthwhile))[1]:
         return "stop", "worse"
     if not speaks(look.baseline, len(runs.sides(look.after, centre)), sign):
         return "not_enough", "cannot_speak"
     why = "unstable" if not stable else "small" if signal else "no_signal"
+    if why == "small" and not most < exact(rule.worthwhile):
+        return "not_enough", "at_end"
     if not last:
         return "not_enough", why
-    if better <= 0:
+    if most <= 0:
         return "stop", "no_better"
+    if least <= 0:
+        return "not_enough", "at_end"
     return "adapt", "some_better" if why == "no_signal" else why
 
 

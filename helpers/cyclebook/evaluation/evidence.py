@@ -15,8 +15,9 @@ from cyclebook.evaluation import decide
 from cyclebook.evaluation.comparison import school_means
 from cyclebook.evaluation.decide import LEAST_BASELINE, ChartLook, ComparisonLook, Evidence
 from cyclebook.measures import runs
-from cyclebook.measures.points import Point, between, clear
+from cyclebook.measures.points import Point, between, clear, levelled
 from cyclebook.planning.goals import planned_points
+from cyclebook.privacy.coding import OR_LESS, OR_MORE
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Cycle, Measure
@@ -35,7 +36,7 @@ class Spans:
 
 
 def spans(cycle: Cycle, found: Sequence[Point], until: date | None) -> Spans:
-    """The points of the baseline, and those from the start to ``until``.
+    """The points of the baseline, and those from the start to ``until``, with one end for all (``points.levelled``).
 
     Without a baseline's dates, all points before the start. Of a series that is split only the stretch in which the cycle started
     counts: what comes before or after it was counted or done in another way. Without a start there are no points at all.
@@ -49,11 +50,18 @@ def spans(cycle: Cycle, found: Sequence[Point], until: date | None) -> Spans:
     first = max(filter(None, (first, begins)), default=None)
     before = between(clear(found), first, min(last, cycle.start - day))
     close = min(filter(None, (until, ends and ends - day)), default=None)
-    return Spans(before, between(clear(found), cycle.start, close))
+    since = between(clear(found), cycle.start, close)
+    level = levelled(before + since)
+    return Spans(level[: len(before)], level[len(before) :])
 
 
 def values(found: Sequence[Point]) -> tuple[float, ...]:
     return tuple(point.value for point in found)
+
+
+def ends(found: Sequence[Point]) -> tuple[float | None, float | None]:
+    """The values that stand for all below and for all above, of points with one end for all; None where there is no such end."""
+    return tuple(next((point.value for point in found if point.bound == bound), None) for bound in (OR_LESS, OR_MORE))
 
 
 def reached(cycle: Cycle, as_of: date | None) -> tuple[date, ...]:
@@ -66,7 +74,7 @@ def by_chart(cycle: Cycle, measure: Measure, found: Sequence[Point], as_of: date
     looks = []
     for day in reached(cycle, as_of):
         span = spans(cycle, found, day)
-        looks.append(ChartLook(day, values(span.before), values(span.since)))
+        looks.append(ChartLook(day, values(span.before), values(span.since), ends(span.all)))
     return Evidence(measure.better, len(cycle.checks), tuple(looks))
 
 

@@ -58,6 +58,12 @@ def row(bundle: Bundle, cycle: Mapping, shown: Protected) -> list[str]:
     ]
 
 
+def _plain(came: Cell, language: str) -> str:
+    """A number for programs; one at an end of what is shown with "or more" or "or less"."""
+    value = str(shown_as(came.value, came.decimals))
+    return phrase(f"or_{came.bound}", language, value=value) if came.bound else value
+
+
 def file(bundle: Bundle, shown: Protected) -> str:
     """The log for programs: ids, days as 2025-10-06, numbers with a point, one row a cycle."""
     heads = ["e_word_school", "e_word_id", "e_word_cycle", "e_word_start", "e_word_measure_id", "e_word_unit", "e_word_predicted",
@@ -72,7 +78,7 @@ def file(bundle: Bundle, shown: Protected) -> str:
         rows.append([
             bundle.unit, cycle["id"], cycle["title"], cycle["start"],
             *((measure["id"], measure["unit"], str(readings.plain(predicted["change"]))) if measure else ("", "", "")),
-            *((str(shown_as(came.value, came.decimals)), against) if known else ("", "")),
+            *((_plain(came, bundle.language), against) if known else ("", "")),
             phrase(f"e_word_{verdict['decision']}", bundle.language) if verdict else "",
             *((phrase(f"e_word_{decision['word']}", bundle.language), decision["day"], decision["why"]) if decision else ("", "", "")),
         ])  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from cyclebook.evaluation import charts, decide, evidence, rates
 from cyclebook.evaluation.decide import LEAST_BASELINE
 from cyclebook.measures import runs
-from cyclebook.measures.points import Point, clear
+from cyclebook.measures.points import Point, clear, levelled
 from cyclebook.planning import frozen
 from cyclebook.reading import shown
 
@@ -47,12 +47,13 @@ class Band:
 class Part:
     """One stretch of a chart that is judged by itself.
 
-    bands: its clear points in order. baseline: how many of the points used set median and limits; 0: all of them (nothing is
-    frozen). Points that are not used (before the baseline's first day, or between its last and the start) are drawn and
+    bands: its clear points in order, with one end for all (``points.levelled``). baseline: how many of the points used set median and
+    limits; 0: all of them (nothing is frozen). Points that are not used (before the baseline's first day, or between its last and the start) are drawn and
     judged by nothing. runs: Anhøj's tests about the median, on values as shown. run: the longest run's first and last point
     and its side (1 above, -1 below). shift: whether those tests can signal (about what came since the start, where the
     baseline is frozen). far: whether a single point can, which it cannot where limits reach over the whole scale. stable: no
-    signal in the baseline by itself. false_alarms: share of charts like this on which chance alone would signal, by any of
+    signal in the baseline by itself. at_end: whether points at an end of what is shown lie on the median, and with them no test could
+    signal that could with as many points off it. false_alarms: share of charts like this on which chance alone would signal, by any of
     the tests that can.
     """
 
@@ -66,6 +67,7 @@ class Part:
     shift: bool
     far: bool
     stable: bool
+    at_end: bool
     false_alarms: float
 
     @property
@@ -143,8 +145,8 @@ def chart(measure: Measure, found: Sequence[Point], cycles: Iterable[Cycle], as_
         stretches[sum(point.day >= split for split in splits)].append(point)
     parts, focus = [], 0
     for stretch in filter(None, stretches):
-        inside = set_before and span.since[0] in stretch
-        parts.append(_part(measure, tuple(stretch), span if inside else None, seed))
+        inside = set_before and span.since[0].day in {point.day for point in stretch}
+        parts.append(_part(measure, levelled(stretch), span if inside else None, seed))
         focus = len(parts) - 1 if inside or not set_before else focus
     part = parts[focus]
     speaks = evidence.first_signal(cycle, measure, found, as_of) if set_before else None
@@ -155,9 +157,10 @@ def chart(measure: Measure, found: Sequence[Point], cycles: Iterable[Cycle], as_
 
 
 def _part(measure: Measure, stretch: tuple[Point, ...], span: evidence.Spans | None, seed: int) -> Part:
-    used = [span is None or point in span.all for point in stretch]
+    spanned = {point.day for point in span.all} if span else set()
+    used = [span is None or point.day in spanned for point in stretch]
     count = len(span.before) if span else 0
-    freeze = stretch.index(span.before[-1]) + 1 if span else None
+    freeze = [point.day for point in stretch].index(span.before[-1].day) + 1 if span else None
     exclude = [place for place, one in enumerate(used, start=1) if not one]
     days = np.array([point.day for point in stretch], dtype="datetime64[D]")
     shape = {"freeze": freeze, "exclude": exclude}
@@ -169,6 +172,8 @@ def _part(measure: Measure, stretch: tuple[Point, ...], span: evidence.Spans | N
     kind, control = _control(measure, stretch, days, shape)
     bands = _bands(measure, stretch, used, control if len(base) >= LEAST_LIMITS else None)
     limits = any(band.upper is not None for band in bands)
+    tied = any(point.bound and point.value == middle for point, one in zip(stretch, used, strict=True) if one)
+    shift = _can_shift(measure, base, judged[count:] if count else None, middle)
     far = any(_room(measure, band) for band in bands if band.used)
     return Part(
         kind=kind,
@@ -178,9 +183,10 @@ def _part(measure: Measure, stretch: tuple[Point, ...], span: evidence.Spans | N
         centre=float(control.summary["CL"].iloc[0]) if limits else None,
         runs=runs.of_sides(side),
         run=_longest(stretch, used, values, middle),
-        shift=_can_shift(measure, base, judged[count:] if count else None, middle),
+        shift=shift,
         far=far,
         stable=not runs.runs(base, middle).signal if count else True,
+        at_end=tied and not shift and runs.attainable(len(base), len(judged) - len(base)).any,
         false_alarms=_false_alarms(measure, kind, stretch, used, count, far, control, seed),
     )
 

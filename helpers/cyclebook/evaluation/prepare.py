@@ -19,7 +19,7 @@ from cyclebook.evaluation.study import Found, Result
 from cyclebook.measures.points import Number, Point, all_points, fewest, number, of_measure, respondents
 from cyclebook.planning import frozen
 from cyclebook.privacy import protect
-from cyclebook.privacy.protect import COLUMNS, FEW_PERSONS
+from cyclebook.privacy.protect import BOUND, COLUMNS, FEW_PERSONS
 from cyclebook.reading import shown
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
         pages[school.school_id], own = _page(district, school, found, results, pooled, as_of)
         rows += own
     smallest = int(facts.values(district, "")["smallest_group"])
-    protected = protect(pd.DataFrame(rows, columns=list(COLUMNS)), smallest)
+    protected = protect(pd.DataFrame(rows, columns=[*COLUMNS, BOUND]), smallest)
     return privacy.sizes(protected), _bundles(district, tables, pages, protected.frame)
 
 
@@ -131,6 +131,8 @@ def _chart_facts(measure: Measure, drawn: MeasureChart) -> dict:
         "shift": part.shift,
         "far": part.far,
         "limits": part.limits,
+        "at_end": part.at_end,
+        "ends": sum(bool(band.point.bound) for one in drawn.parts for band in one.bands),
         "trial": part.limits and len(part.base) < measure_charts.TRIAL,
         "stable": part.stable,
         "long_run": part.runs.long_run,
@@ -151,9 +153,9 @@ def _part_id(place: int) -> str:
 
 
 def _chart_rows(measure: Measure, school: str, own: tuple[Point, ...], drawn: MeasureChart | None) -> list[Row]:
-    rows = []
-    for point in own:
-        one = Number(point.value, measure.decimals, *respondents(measure, {school: [point]}))
+    rows, drawn_points = [], {band.point.day: band.point for part in drawn.parts for band in part.bands} if drawn else {}
+    for point in (drawn_points.get(point.day, point) for point in own):
+        one = Number(point.value, measure.decimals, *respondents(measure, {school: [point]}), point.bound)
         made = one.row(school, facts.iso(point.day), measure.id, "", "value")
         rows.append(made if point.clear else made | {"why": FEW_PERSONS})
     for place, part in enumerate(drawn.parts if drawn else ()):
@@ -164,7 +166,7 @@ def _chart_rows(measure: Measure, school: str, own: tuple[Point, ...], drawn: Me
                     made = number(value, measure.decimals, measure, school, (*base, band.point))
                     rows.append(made.row(school, facts.iso(band.point.day), measure.id, name, end))
         middle = study.level(measure, school, base)
-        rows.append(middle.row(school, "", measure.id, name, "median"))
+        rows += [middle.row(school, "", measure.id, name, "median")] if middle else []
         counts = {"longest_run": part.runs.longest, "longest_run_max": part.runs.longest_max, "crossings": part.runs.crossings,
                   "crossings_min": part.runs.crossings_min, "outside": len(part.outside) if part.limits else None,
                   "false_alarms": 100 * part.false_alarms}  # fmt: skip
@@ -222,7 +224,7 @@ def _span_counts(span: evidence.Spans) -> dict:
 def _span_facts(cycle: Cycle, name: str, span: evidence.Spans) -> dict:
     """How many points there are before and since, and whether their middle value hardly moved."""
     worthwhile = cycle.rule.worthwhile if cycle.rule and cycle.rule.measure == name else None
-    return _span_counts(span) | {"hardly": study.hardly_moved(span, worthwhile)}
+    return _span_counts(span) | {"hardly": study.hardly_moved(span, worthwhile), "ends": any(point.bound for point in span.all)}
 
 
 def _cycle_rows(cycle: Cycle, result: Result, measures: Mapping[str, Measure], found: Found, as_of: date | None) -> list[Row]:
@@ -378,6 +380,7 @@ def _compared_facts(compared: evidence.Compared | None, school: str) -> dict | N
         return None
     return {
         "day": facts.iso(compared.look.day),
+        "ends": any(point.bound for of in (compared.treated, compared.comparison) for points in of.values() for point in points),
         "treated": len(compared.treated),
         "comparison": len(compared.comparison),
         "left_out": len(compared.left_out),

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from cyclebook import cells
 from cyclebook.privacy.protect import Cell, Protected
-from cyclebook.reading import Reading, shown
+from cyclebook.reading import Bounded, Fact, Reading, shown
 
 #: Fewest points on either side for a comparison of middle values (``evaluation.decide.LEAST_BASELINE``).
 LEAST = 6
@@ -29,6 +30,27 @@ def number_of(table: Protected, statistic: str, **where: str) -> Decimal | None:
 
 def _shown(cell: Cell | None) -> Decimal | None:
     return None if cell is None or cell.value is None else shown(cell.value, cell.decimals)
+
+
+def cell_of(table: Protected, statistic: str, **where: str) -> Cell | None:
+    """The number that may be shown, with what stands beside it; None where there is none or it is hidden."""
+    cell = table.cell(statistic, **where)
+    return None if cell is None or cell.value is None else cell
+
+
+def way(before: Cell, after: Cell) -> int | None:
+    """1 where it moved up, -1 down, 0 where not at all; None where numbers at an end leave that open."""
+    move = _shown(after) - _shown(before)
+    up = after.bound == "more" or before.bound == "less"
+    down = after.bound == "less" or before.bound == "more"
+    if not up and not down:
+        return (move > 0) - (move < 0)
+    return 1 if move > 0 and not down else -1 if move < 0 and not up else None
+
+
+def size(cell: Cell) -> Fact:
+    """How far a number lies from 0, which it does on a known side: 5, or "5 or more"."""
+    return Bounded(abs(_shown(cell)), "or_more") if cell.bound else abs(_shown(cell))
 
 
 def plain(value: float) -> int | Decimal:
@@ -65,14 +87,15 @@ def chart(own: Protected, measure: Facts) -> list[list[Reading]]:
     hidden = len(drawn["hidden"])
     kind = "e_hidden_share" if measure["type"] == "share" else "e_hidden"
     rest = [Reading.of(kind, count=hidden, fewest=measure["fewest"])] if hidden else []
+    rest += [Reading.of("e_ends", count=drawn["ends"])] if drawn["ends"] else []
     rest += [Reading.of("e_split", date=day(part["first"])) for part in drawn["parts"][1:]]
     return [group for group in [*groups, rest] if group]
 
 
 def _holds(own: Protected, measure: Facts) -> list[Reading]:
     drawn = measure["chart"]
-    median = number_of(own, "median", scale=measure["id"], item=drawn["focus"])
-    said = []
+    cell = cell_of(own, "median", scale=measure["id"], item=drawn["focus"])
+    median, said = cell and cells.fact(cell), []
     if median is not None and drawn["baseline"]:
         since = {"title": drawn["title"], "start": day(drawn["start"]), "baseline": drawn["baseline"], "since": drawn["since"]}
         said.append(Reading.of("e_level_frozen", name=measure["name"], median=median, unit=measure["unit"], **since))
@@ -97,6 +120,8 @@ def _can_speak(measure: Facts) -> list[Reading]:
     when = {"date": day(drawn["speaks_on"])} if drawn["speaks_on"] else {}
     if drawn["shift"]:
         said = [Reading.of("e_can_both" if drawn["far"] else "e_can_shift")]
+    elif drawn["at_end"]:
+        said = [Reading.of("e_far_only_end" if drawn["far"] else "e_cannot_end")]
     else:
         said = [Reading.of(("e_far_only" if drawn["far"] else "e_cannot") + ("" if when else "_open"), **when)]
     if drawn["trial"]:
@@ -134,12 +159,13 @@ def _outside(own: Protected, measure: Facts) -> list[Reading]:
     if not drawn["far"] or not drawn["outside"]:
         return []
     latest = drawn["outside"][-1]
-    value = number_of(own, "value", scale=measure["id"], wave=latest)
+    cell = cell_of(own, "value", scale=measure["id"], wave=latest)
+    value = _shown(cell)
     lower, upper = (number_of(own, end, scale=measure["id"], wave=latest) for end in ("lower", "upper"))
     if value is None or lower is None or upper is None:
         return []
     side = {1: "_better", -1: "_worse", 0: ""}[sign(measure) * (1 if value > upper else -1)]
-    return [Reading.of(f"e_outside{side}", count=len(drawn["outside"]), value=value, unit=measure["unit"], date=day(latest))]
+    return [Reading.of(f"e_outside{side}", count=len(drawn["outside"]), value=cells.fact(cell), unit=measure["unit"], date=day(latest))]
 
 
 def signalled(own: Protected, measure: Facts) -> bool:
@@ -168,17 +194,20 @@ def _false_alarms(own: Protected, measure: Facts) -> list[Reading]:
 def before_after(own: Protected, measure: Facts, cycle: Facts) -> Reading:
     """The middle value before a cycle's start and since, side by side."""
     span = cycle["spans"][measure["id"]]
-    before, after = (number_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
-    counts = {"earlier": span["before"], "since": span["since"]}
-    if before is None or after is None or min(span["before"], span["since"]) < LEAST:
-        return Reading.of("e_moved_few", name=measure["name"], **counts)
-    if span["hardly"] and before != after:
-        return Reading.of("e_moved_hardly", name=measure["name"], before=before, after=after, unit=measure["unit"], **counts)
-    if before == after:
-        return Reading.of("e_moved_same", name=measure["name"], after=after, unit=measure["unit"], **counts)
-    way = sign(measure) * (1 if after > before else -1)
-    kind = "e_moved" + {1: "_better", -1: "_worse", 0: ""}[way]
-    return Reading.of(kind, name=measure["name"], before=before, after=after, unit=measure["unit"], **counts)
+    before, after = (cell_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
+    named = {"name": measure["name"], "earlier": span["before"], "since": span["since"]}
+    few = min(span["before"], span["since"]) < LEAST
+    if before is None or after is None or few:
+        return Reading.of("e_moved_few" if few or not span["ends"] else "e_moved_open", **named)
+    moved = {"before": cells.fact(before), "after": cells.fact(after), "unit": measure["unit"], **named}
+    side = way(before, after)
+    if side is None:
+        return Reading.of("e_moved_end", **moved)
+    if side == 0:
+        return Reading.of("e_moved_same", after=moved["after"], unit=measure["unit"], **named)
+    if span["hardly"]:
+        return Reading.of("e_moved_hardly", **moved)
+    return Reading.of("e_moved" + {1: "_better", -1: "_worse", 0: ""}[sign(measure) * side], **moved)
 
 
 # Comparison schools
@@ -201,6 +230,7 @@ def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Readin
         return [Reading.of("e_nobody_left", title=title)]
     ours, theirs, gap, low, high = effect
     said = [
+        *ends(cycle),
         _group("ours", ours, "treated", compared["treated"], name=measure["name"]),
         _group("theirs", theirs, "comparison", compared["comparison"]),
         Reading.of("e_gap_for" if gap > 0 else "e_gap_against", gap=abs(gap)) if gap else Reading.of("e_gap_none"),
@@ -216,6 +246,11 @@ def comparison(district: Protected, measure: Facts, cycle: Facts) -> list[Readin
     if compared["own_left_out"]:
         said.append(Reading.of("e_own_left_out"))
     return said
+
+
+def ends(cycle: Facts) -> list[Reading]:
+    """That some numbers behind a comparison stand at an end of what is shown, so that all of it goes by the numbers as shown."""
+    return [Reading.of("e_compared_ends")] if cycle["compared"] and cycle["compared"]["ends"] else []
 
 
 def beside(title: str, name: str, schools: Sequence[str]) -> list[Reading]:
@@ -305,10 +340,11 @@ def news(own: Protected, measure: Facts) -> Reading:
     if latest:
         up = number_of(own, "value", scale=measure["id"], wave=latest) > number_of(own, "upper", scale=measure["id"], wave=latest)
         return Reading.of(f"e_news_outside{_way(measure, 1 if up else -1)}", name=name, date=day(latest))
-    before, after = (number_of(own, one, scale=measure["id"], item=drawn["cycle"]) for one in ("before", "after"))
-    if not drawn["baseline"] or before is None or after is None or before == after:
+    before, after = (cell_of(own, one, scale=measure["id"], item=drawn["cycle"]) for one in ("before", "after"))
+    side = way(before, after) if drawn["baseline"] and before and after else 0
+    if not side:
         return Reading.of("e_news_crossings", name=name)
-    return Reading.of(f"e_news_middle{_way(measure, 1 if after > before else -1)}", name=name, start=day(drawn["start"]))
+    return Reading.of(f"e_news_middle{_way(measure, side)}", name=name, start=day(drawn["start"]))
 
 
 def _way(measure: Facts, side: int) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from cyclebook.evaluation.readings import LEAST, Facts, chance, day, number_of, plain, sign
-from cyclebook.privacy.protect import Protected
+from cyclebook import cells
+from cyclebook.evaluation.readings import LEAST, Facts, cell_of, chance, day, ends, number_of, plain, sign, size, way
+from cyclebook.privacy.protect import Cell, Protected
 from cyclebook.reading import Reading
 
 #: A move of less than one of so many parts of what is worthwhile is hardly one (``evaluation.study.HARDLY``).
@@ -72,15 +73,17 @@ def why(own: Protected, district: Protected, measure: Facts, cycle: Facts) -> li
     if kind in ("unstable", "few_schools"):
         return [Reading.of(f"e_why_{kind}")]
     if found["by"] == "comparison":
-        return _why_likely(district, cycle)
-    before, after = (number_of(own, name, **where) for name in ("look_before", "look_after"))
+        return [*ends(cycle), *_why_likely(district, cycle)]
+    before, after = (cell_of(own, name, **where) for name in ("look_before", "look_after"))
     if before is None or after is None:
-        return []
+        return [Reading.of("e_why_at_end_open")] if kind == "at_end" else []
     worthwhile = {"worthwhile": plain(found["worthwhile"])} if kind in ("small", "worthwhile") else {}
-    if before == after:
-        return [Reading.of(f"e_why_{kind}_same", after=after, **worthwhile)]
-    little = kind in ("some_better", "no_better") and hardly(after - before, found["worthwhile"])
-    return [Reading.of(f"e_why_{kind}" + ("_hardly" if little else ""), before=before, after=after, **worthwhile)]
+    values, side = {"before": cells.fact(before), "after": cells.fact(after)}, way(before, after)
+    if side == 0 and kind != "at_end":
+        return [Reading.of(f"e_why_{kind}_same", after=values["after"], **worthwhile)]
+    little = kind in ("some_better", "no_better") and not before.bound and not after.bound
+    little = little and hardly(values["after"] - values["before"], found["worthwhile"])
+    return [Reading.of(f"e_why_{kind}" + ("_hardly" if little else ""), **values, **worthwhile)]
 
 
 def hardly(change: Decimal, worthwhile: float) -> bool:
@@ -182,21 +185,21 @@ def adopts(cycle: Facts) -> bool:
 def balancing(own: Protected, measure: Facts, cycle: Facts) -> Reading | None:
     """A balancing measure that moved for the worse beside an adopt; None where it did not, hardly moved, or has too few points."""
     span = cycle["spans"].get(measure["id"])
-    before, after = (number_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
+    before, after = (cell_of(own, name, scale=measure["id"], item=cycle["id"]) for name in ("before", "after"))
     if not adopts(cycle) or before is None or after is None or span["hardly"] or min(span["before"], span["since"]) < LEAST:
         return None
-    if sign(measure) * (after - before) >= 0:
+    if sign(measure) * (way(before, after) or 0) >= 0:
         return None
-    facts = {"name": measure["name"], "before": before, "after": after, "unit": measure["unit"]}
+    facts = {"name": measure["name"], "before": cells.fact(before), "after": cells.fact(after), "unit": measure["unit"]}
     return Reading.of("e_ask_beside" if cycle["decision"] else "e_ask_before", title=cycle["title"], **facts)
 
 
 def lost_after_adopt(own: Protected, measure: Facts, cycle: Facts, found: Facts) -> Reading | None:
     """That the goal of what people adopted was reached and is not held since."""
-    latest = number_of(own, f"latest_{found['kind']}", scale=measure["id"], item=cycle["id"])
+    latest = cell_of(own, f"latest_{found['kind']}", scale=measure["id"], item=cycle["id"])
     if found["state"] != "lost" or latest is None or not cycle["decision"] or cycle["decision"]["word"] != "adopt":
         return None
-    facts = {"name": measure["name"], "latest": latest, "unit": measure["unit"], "target": plain(found["target"])}
+    facts = {"name": measure["name"], "latest": cells.fact(latest), "unit": measure["unit"], "target": plain(found["target"])}
     return Reading.of("e_lost_after_adopt", title=cycle["title"], **facts)
 
 
@@ -217,13 +220,16 @@ def goal(own: Protected, measure: Facts, cycle: Facts, found: Facts) -> Reading 
     """How a goal stands; None before the start."""
     if found["state"] == "not_started":
         return None
-    latest = number_of(own, f"latest_{found['kind']}", scale=measure["id"], item=cycle["id"])
-    if found["state"] == "cannot_tell" or latest is None:
+    latest = cell_of(own, f"latest_{found['kind']}", scale=measure["id"], item=cycle["id"])
+    if found["state"] == "cannot_tell" or (latest is None and found["points"] < LEAST):
         return Reading.of("e_goal_cannot_tell", name=measure["name"], needed=LEAST)
-    target, state = plain(found["target"]), found["state"]
-    if state == "not_yet" and sign(measure) * (latest - target) >= 0:
+    if latest is None:
+        return Reading.of("e_goal_open", name=measure["name"])
+    target, state, better = plain(found["target"]), found["state"], sign(measure)
+    against = latest.bound == ("less" if better > 0 else "more")
+    if state == "not_yet" and better * (Decimal(repr(latest.value)) - target) >= 0 and not against:
         state = "near"
-    return Reading.of(f"e_goal_{state}", name=measure["name"], latest=latest, unit=measure["unit"], target=target)
+    return Reading.of(f"e_goal_{state}", name=measure["name"], latest=cells.fact(latest), unit=measure["unit"], target=target)
 
 
 def by_gap(cycle: Facts) -> bool:
@@ -246,14 +252,20 @@ def prediction(own: Protected, district: Protected, measure: Facts | None, cycle
     said = [Reading.of(f"e_predicted_{way}", **facts, **({"predicted": predicted} if found["change"] else {}))]
     if not cycle["spans"]:
         return said
-    change = number_of(own, "change", scale=measure["id"], item=cycle["id"])
+    where = {"scale": measure["id"], "item": cycle["id"]}
+    change, span = cell_of(own, "change", **where), cycle["spans"].get(measure["id"])
+    at_end = change is None and span and span["ends"] and min(span["before"], span["since"]) >= LEAST
     if not by_gap(cycle):
-        return [*said, _came("e_came", change)]
-    return [*said, _came("e_came_gap", number_of(district, "effect", scale=cycle["id"], item="")), _came("e_came_here", change)]
+        return [*said, _came("e_came", change, at_end)]
+    gap = cell_of(district, "effect", scale=cycle["id"], item="")
+    return [*said, *(ends(cycle) if gap else []), _came("e_came_gap", gap), _came("e_came_here", change, at_end)]
 
 
-def _came(kind: str, change: Decimal | None) -> Reading:
+def _came(kind: str, change: Cell | None, at_end: bool = False) -> Reading:
+    """What came; at_end: that it cannot be seen is for the numbers stand at an end of what is shown."""
     if change is None:
-        return Reading.of(f"{kind}_unknown")
-    way = "up" if change > 0 else "down" if change < 0 else "same"
-    return Reading.of(f"{kind}_{way}", **({"change": abs(change)} if change else {}))
+        return Reading.of(f"{kind}_end" if at_end else f"{kind}_unknown")
+    if change.bound and change.value * {"more": 1, "less": -1}[change.bound] <= 0:
+        return Reading.of(f"{kind}_end")
+    way = "up" if change.value > 0 else "down" if change.value < 0 else "same"
+    return Reading.of(f"{kind}_{way}", **({"change": size(change)} if change.value else {}))

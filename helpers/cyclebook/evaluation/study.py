@@ -9,6 +9,7 @@ Every number comes from points that may be shown, as they are shown, up to the d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from cyclebook import facts
 from cyclebook.evaluation import evidence
 from cyclebook.evaluation.decide import LEAST_BASELINE, Verdict, decide, exact, median
-from cyclebook.measures.points import Found, Number, Point, all_points, number, of_measure
+from cyclebook.measures.points import Found, Number, Point, all_points, bound_of, bound_of_change, number, of_measure
 from cyclebook.planning import frozen
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ HARDLY = 5
 LEAST_LEVEL = 3
 
 State = Literal["planned", "waiting", "running", "decided", "undecided", "no_rule", "rule_open", "rule_changed"]
-GoalState = Literal["not_started", "cannot_tell", "not_yet", "met", "kept", "lost"]
+GoalState = Literal["not_started", "cannot_tell", "at_end", "not_yet", "met", "kept", "lost"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Outcome:
     """What the plan predicted, with its sign, and what came: medians before the start and since (to the cycle's end), and
     their difference.
 
-    change: None under ``LEAST_BASELINE`` points before or since.
+    change: None under ``LEAST_BASELINE`` points before or since, and where both stand at the same end of what is shown.
     """
 
     measure: str
@@ -186,12 +187,16 @@ def goal(
     return Goal(
         measure.id, kind, target,
         level(measure, school, span.before), level(measure, school, latest), len(span.since),
-        goal_state(evidence.values(span.since), target, measure.better) if started else "not_started",
+        goal_state(evidence.values(span.since), target, measure.better, evidence.ends(span.since)) if started else "not_started",
     )  # fmt: skip
 
 
-def goal_state(since: Sequence[float], target: float, better: str) -> GoalState:
+def goal_state(
+    since: Sequence[float], target: float, better: str, ends: tuple[float | None, float | None] = (None, None)
+) -> GoalState:  # fmt: skip
     """How a goal stands, from the values since the start, as shown and in order. Single points, lucky or not, decide nothing.
+
+    ends: the value that stands for all below it, and the one for all above it; ``at_end`` where the state hangs on where those lie.
 
     A goal is reached when the median of the latest ``LONG`` points is at the target or beyond; of all points, ``STRETCH`` at
     least, while there are not so many: but what so few points reached and did not hold is no goal lost.
@@ -200,6 +205,12 @@ def goal_state(since: Sequence[float], target: float, better: str) -> GoalState:
     are there. ``met``: it was reached, and the rest cannot be said yet. ``not_yet``: it never was. ``cannot_tell``: under
     ``STRETCH`` points, or no better direction.
     """
+    least, most = ends
+    if least is not None or most is not None:
+        low = [-math.inf if least is not None and value <= least else value for value in since]
+        high = [math.inf if most is not None and value >= most else value for value in since]
+        states = {goal_state(values, target, better) for values in (low, high)}
+        return states.pop() if len(states) == 1 else "at_end"
     count = len(since)
     if count < STRETCH or better not in ("higher", "lower"):
         return "cannot_tell"
@@ -225,12 +236,17 @@ def outcome(cycle: Cycle, measures: Mapping[str, Measure], school: str, found: F
 
 
 def moved(measure: Measure, school: str, span: evidence.Spans) -> tuple[Number | None, Number | None, Number | None]:
-    """Median before the start, median since, and their difference: None where there are too few points."""
+    """Median before the start, median since, and their difference: None where there are too few points, and where it cannot be
+    told from what is shown (both stand at the same end).
+    """
     before, after = (level(measure, school, of) if len(of) >= LEAST_LEVEL else None for of in (span.before, span.since))
     if min(len(span.before), len(span.since)) < LEAST_BASELINE:
         return before, after, None
+    bound = bound_of_change(before and before.bound, after and after.bound)
+    if before is None or after is None or bound is None:
+        return before, after, None
     difference = median(evidence.values(span.since)) - median(evidence.values(span.before))
-    return before, after, number(difference, measure.decimals, measure, school, span.all)
+    return before, after, number(difference, measure.decimals, measure, school, span.all, bound)
 
 
 def hardly_moved(span: evidence.Spans, worthwhile: float | None) -> bool:
@@ -240,10 +256,13 @@ def hardly_moved(span: evidence.Spans, worthwhile: float | None) -> bool:
     if min(len(span.before), len(span.since)) < LEAST_BASELINE:
         return False
     before, since = evidence.values(span.before), evidence.values(span.since)
+    if bound_of(span.before, median) or bound_of(span.since, median):  # how far it moved is not known
+        return False
     size = stdev(before) if worthwhile is None else worthwhile
     return HARDLY * abs(median(since) - median(before)) < exact(size)
 
 
 def level(measure: Measure, school: str, used: Sequence[Point]) -> Number | None:
-    """The median of the points; None where there is none."""
-    return number(median(evidence.values(used)), measure.decimals, measure, school, used) if used else None
+    """The median of the points; None where there is none, or where it could lie on either side of what is shown."""
+    bound = bound_of(used, median) if used else None
+    return None if bound is None else number(median(evidence.values(used)), measure.decimals, measure, school, used, bound)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cyclebook.chart_style import INK, NEUTRAL, SCHOOL, legend, panels
-from cyclebook.privacy.protect import Protected
+from cyclebook.privacy.protect import Cell, Protected
 from cyclebook.reading import phrase
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def lived(table: Protected, agreed: Sequence[Mapping], language: str) -> Figure:
 def together(table: Protected, texts: Mapping[str, str], window: str, language: str) -> Figure:
     """A bar for each question, side by side at the middle: unfavourable to the left, favourable to the right, as shares.
 
-    table: the school's rows; a bar holds its counts. Heiberger and Robbins (2014), Journal of Statistical Software 57(5).
+    table: the school's rows; a bar holds its two counts, a count at an end of what is shown with the sign for it. Between them is what
+    neither count holds. Heiberger and Robbins (2014), Journal of Statistical Software 57(5).
     """
     labels = [textwrap.fill(text, WRAP) for text in texts.values()]
     depths = [0.44 + 0.17 * (label.count("\n") + 1) for label in labels]
@@ -100,15 +101,16 @@ def together(table: Protected, texts: Mapping[str, str], window: str, language: 
         y -= depth
         where = {"item": item, "wave": window}
         favourable = table.cell("favourable_count", **where)
-        between = int(_value(table, "middle", **where) or 0)
-        parts = (int(_value(table, "unfavourable", **where)), between, int(favourable.value))
+        against = table.cell("unfavourable", **where)
+        parts = (int(against.value), favourable.answered - int(against.value) - int(favourable.value), int(favourable.value))
+        texts_of = (_count(against), "", _count(favourable))
         left = -100 * (parts[0] + parts[1] / 2) / favourable.answered
         panel.plot([0, 0], [y - 0.19, y + 0.19], color=NEUTRAL, linewidth=1)
-        for count, colour, ink in zip(parts, (AGAINST, BETWEEN, SCHOOL), (INK, INK, "white"), strict=True):
+        for count, label_of, colour, ink in zip(parts, texts_of, (AGAINST, BETWEEN, SCHOOL), (INK, INK, "white"), strict=True):
             width = 100 * count / favourable.answered
             panel.barh(y, width, left=left, height=0.26, color=colour, zorder=2)
             if count:
-                panel.text(left + width / 2, y - 0.01, str(count), color=ink, fontsize=9, ha="center", va="center_baseline")
+                panel.text(left + width / 2, y - 0.01, label_of, color=ink, fontsize=9, ha="center", va="center_baseline")
             left += width
         panel.text(-100, y + 0.19, label, fontsize=9, color=INK, va="bottom", linespacing=1.1)
     panel.set_ylim(y - 0.25, -0.1)
@@ -119,6 +121,10 @@ def together(table: Protected, texts: Mapping[str, str], window: str, language: 
         panel.spines[side].set_visible(False)
     _legend(figure, language)
     return figure
+
+
+def _count(cell: Cell) -> str:
+    return {"more": "≥", "less": "≤", "": ""}[cell.bound] + str(int(cell.value))
 
 
 def _legend(figure: Figure, language: str) -> None:

@@ -4,6 +4,9 @@ A rating is favourable above the middle of its answers and unfavourable below it
 lower two, with five the same and one in the middle, with three the highest and the lowest. Where no answer lies in the
 middle, what is not favourable is unfavourable: then the two have no rows of their own, and the favourable share, which tells
 how all answers spread, needs as many persons as a count of spread does.
+
+Counts are top and bottom coded by the number of persons (``privacy.coding``), and shares, intervals and changes are made from the coded
+counts. How many answered in the middle has no row, and two sides are never shown so that it could be seen that next to no one did.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ import pandas as pd
 
 from cyclebook.climate.participation import wilson
 from cyclebook.privacy import RULES, RespondentSet
-from cyclebook.privacy.protect import COLUMNS, FEW_PERSONS
+from cyclebook.privacy.coding import EXACT, OR_LESS, OR_MORE, code_count, kept
+from cyclebook.privacy.protect import BOUND, COLUMNS, FEW_PERSONS
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Term
@@ -45,7 +49,7 @@ def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
 
     ratings: columns survey, school_id, date (ISO), row, person (token, or missing), item (agreement), value, and of the
     answers that could be given centre (:func:`centre`) and between (whether one of them lies there). Returns
-    ``privacy.protect.COLUMNS``: `wave` is the month, `scale` the agreement; values in persons, in percent or in percentage
+    ``privacy.protect.COLUMNS`` and `bound`: `wave` is the month, `scale` the agreement; values in persons, in percent or in percentage
     points, rounded to whole ones. `raters`, without a scale, are the persons who rated any agreement in a month.
     """
     counted = count(ratings.assign(window=ratings["date"].str[:7]), smallest_group)
@@ -65,11 +69,12 @@ def collaboration(ratings: pd.DataFrame, smallest_group: int, terms: Sequence[Te
 
 
 def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
-    """A row for each school, item and window, in order of time: n, favourable, middle and unfavourable, surveys, set.
+    """A row for each school, item and window, in order of time: n, favourable and unfavourable as they may be shown, surveys, set.
 
     ratings: as for :func:`lived_by`, and a column window. n: persons; of one person's ratings of an item in a window the
     latest counts. Where a rating has no token, n are ratings instead. few: fewer stand behind the row than a share needs
-    (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs. Only a
+    (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs. Both counts are coded,
+    with what stands beside them in favourable_bound and unfavourable_bound, and missing where few or scarce. Only a
     school's latest ``WINDOWS`` windows are kept. The set names the ids under which the ratings were given (column origin, by
     default school_id).
     """
@@ -80,12 +85,11 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     who = ("person " + ratings["person"].astype("str")).where(named, "row " + ratings["row"].astype("str"))
     ordered = ratings.assign(who=who, named=named).sort_values("date", kind="stable")
     last = ordered.drop_duplicates([*base, "who"], keep="last")
-    favourable, unfavourable = last["value"] > last["centre"], last["value"] < last["centre"]
     found = (
-        last.assign(favourable=favourable, unfavourable=unfavourable, neither=~favourable & ~unfavourable)
+        last.assign(favourable=last["value"] > last["centre"], unfavourable=last["value"] < last["centre"])
         .groupby(base, sort=False)
         .agg(
-            n=("who", "size"), favourable=("favourable", "sum"), middle=("neither", "sum"), unfavourable=("unfavourable", "sum"),
+            n=("who", "size"), favourable=("favourable", "sum"), unfavourable=("unfavourable", "sum"),
             between=("between", "any"), middled=("between", "all"), named=("named", "all"), day=("date", "min"),
         )
         .reset_index()
@@ -102,7 +106,26 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
         str(RespondentSet.of(answered=row.item, school_id=row.origins, source=row.surveys, window=row.window))
         for row in found.itertuples()
     ]
+    sides = _coded(found["favourable"], found["unfavourable"], found["n"], smallest_group)
+    for name, (counts, bounds), hidden in zip(("favourable", "unfavourable"), sides, ("few", "scarce"), strict=True):
+        found[name] = np.where(found[hidden], np.nan, counts)
+        found[f"{name}_bound"] = np.where(found[hidden], EXACT, bounds)
     return found
+
+
+def _coded(favourable, unfavourable, n, smallest_group: int):
+    """Both sides as they may be shown: ((counts, bounds) of favourable, (counts, bounds) of unfavourable).
+
+    Where the two leave no more in the middle than ``coding.kept``, the unfavourable count stands so much below what is left beside the
+    favourable one, as "at least", whether the middle is empty or not. Where hardly anyone is left at all, "at most" what is left.
+    """
+    counted, bound = code_count(favourable, n, smallest_group)
+    against, against_bound = code_count(unfavourable, n, smallest_group)
+    few, rest = kept(smallest_group), n - counted
+    empty, scant = rest - unfavourable <= few, rest <= 2 * few
+    against = np.where(scant, rest, np.where(empty, rest - few, against))
+    against_bound = np.where(scant, OR_LESS, np.where(empty, OR_MORE, against_bound))
+    return (counted, bound), (against, against_bound)
 
 
 def needed(ratings: pd.DataFrame, smallest_group: int) -> dict[tuple[str, str], int]:
@@ -149,7 +172,7 @@ def call(count: Sequence[int], n: Sequence[int], before: Sequence[int], n_before
     return called
 
 
-def _rows(keys: pd.DataFrame, statistic: str, value, few: str, **columns) -> pd.DataFrame:
+def _rows(keys: pd.DataFrame, statistic: str, value, few: str, bound="", **columns) -> pd.DataFrame:
     """Rows of one statistic, rounded to whole numbers; few: the column that is True where too few stand behind it."""
     table = pd.DataFrame({"school_id": keys["school_id"], "wave": keys["window"], "scale": keys["scale"], "item": keys["item"]})
     table["statistic"] = statistic
@@ -161,19 +184,23 @@ def _rows(keys: pd.DataFrame, statistic: str, value, few: str, **columns) -> pd.
     table["other_set"] = columns.get("other_set", "")
     table["other_n"] = columns.get("other_n", 0)
     table["why"] = np.where(keys[few], FEW_PERSONS, "")
-    return table[list(COLUMNS)]
+    table[BOUND] = bound
+    return table[[*COLUMNS, BOUND]]
 
 
 def _shares(counted: pd.DataFrame) -> pd.DataFrame:
+    """Counts and shares of those favourable, with Wilson's interval of the coded count, and counts of those unfavourable.
+
+    At an end the interval reaches as far beyond on that side as any count that stands at the end lets it.
+    """
     low, high = wilson(counted["favourable"], counted["n"])
-    spread = counted[counted["between"]]
+    spread, bound = counted[counted["between"]], counted["favourable_bound"]
     return pd.concat([
-        _rows(counted, "favourable_count", counted["favourable"], "few"),
-        _rows(counted, "favourable", 100 * counted["favourable"] / counted["n"], "few"),
-        _rows(counted, "favourable_low", 100 * low, "few"),
-        _rows(counted, "favourable_high", 100 * high, "few"),
-        _rows(spread, "middle", spread["middle"], "scarce"),
-        _rows(spread, "unfavourable", spread["unfavourable"], "scarce"),
+        _rows(counted, "favourable_count", counted["favourable"], "few", bound),
+        _rows(counted, "favourable", 100 * counted["favourable"] / counted["n"], "few", bound),
+        _rows(counted, "favourable_low", 100 * low, "few", bound.where(bound == OR_LESS, EXACT)),
+        _rows(counted, "favourable_high", 100 * high, "few", bound.where(bound == OR_MORE, EXACT)),
+        _rows(spread, "unfavourable", spread["unfavourable"], "scarce", spread["unfavourable_bound"]),
     ], ignore_index=True)  # fmt: skip
 
 
@@ -193,24 +220,31 @@ def _raters(ratings: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(counted: pd.DataFrame) -> pd.DataFrame:
-    """From an agreement's first cleared month to its latest: the interval, and whether the change is called in its school."""
+    """From an agreement's first cleared month to its latest: the interval, and whether the change is called in its school.
+
+    From the coded counts. Two that stand at the same end have no change: which way it went cannot be seen.
+    """
     place = ["school_id", "scale"]
     cleared = counted[~counted["few"]]
     first = cleared.drop_duplicates(place)
     latest = cleared.drop_duplicates(place, keep="last")
     both = latest.merge(first, on=place, suffixes=("", "_before"))
-    both = both[both["window"] != both["window_before"]].reset_index(drop=True)
+    now, then = both["favourable_bound"], both["favourable_bound_before"]
+    both = both[(both["window"] != both["window_before"]) & ((now == EXACT) | (now != then))].reset_index(drop=True)
     if both.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=[*COLUMNS, BOUND])
     numbers = [both[name].to_numpy() for name in ("favourable", "n", "favourable_before", "n_before")]
     low, high = (np.round(np.round(100 * limit, 9)) for limit in newcombe(*numbers))
+    more = (both["favourable_bound"] == OR_MORE) | (both["favourable_bound_before"] == OR_LESS)
+    less = (both["favourable_bound"] == OR_LESS) | (both["favourable_bound_before"] == OR_MORE)
     called = np.zeros(len(both), dtype=int)
     for places in both.groupby("school_id", sort=False).indices.values():
         called[places] = call(*(array[places] for array in numbers))
-    called = np.where(((called > 0) & (low > 0)) | ((called < 0) & (high < 0)), called, 0)
+    # what is called on the coded counts is the more true of the counts themselves; else it is not called
+    called = np.where(((called > 0) & (low > 0) & ~less) | ((called < 0) & (high < 0) & ~more), called, 0)
     against = {"other_set": both["set_before"], "other_n": both["n_before"]}
     return pd.concat([
-        _rows(both, "change_low", low, "few", **against),
-        _rows(both, "change_high", high, "few", **against),
+        _rows(both, "change_low", low, "few", np.where(less, OR_LESS, EXACT), **against),
+        _rows(both, "change_high", high, "few", np.where(more, OR_MORE, EXACT), **against),
         _rows(both, "change_called", called, "few", **against),
     ], ignore_index=True)  # fmt: skip

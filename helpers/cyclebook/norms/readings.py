@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from cyclebook import cells
 from cyclebook.norms.agreements import PARTS, QUESTIONS
-from cyclebook.privacy.protect import Protected
-from cyclebook.reading import Reading, shown
+from cyclebook.privacy.protect import Cell, Protected
+from cyclebook.reading import Bounded, Fact, Reading, shown
 
 LISTED = 3  #: overdue reviews that are named; the table has the rest
 #: What a district may write down of how it is set up, in the order of the page.
@@ -46,20 +48,28 @@ def closed(on: date, successors: Sequence[str]) -> Reading:
     return Reading.of("n_closed_successor", date=on, successor=tuple(successors), count=len(successors)) if successors else Reading.of("n_closed", date=on)
 
 
-def lowest(counts: Mapping[str, tuple[int, int]]) -> list[str]:
-    """The keys that can be named as lowest. counts: (favourable, all) answers of each.
+def lowest(counts: Mapping[str, Cell]) -> list[str]:
+    """The keys that can be named as lowest. counts: the favourable answers of each, with how many answered.
 
     One alone is named only where the next share lies more than one answer of either away. Else all are named that lie no
-    farther than one answer from the lowest, and whatever lies between; nothing where these are more than half of all.
+    farther than one answer from the lowest, and whatever lies between; nothing where these are more than half of all. A share at
+    an end of what is shown may lie anywhere beyond it.
     """
     if not counts:
         return []
-    shares = {key: Fraction(favourable, answered) for key, (favourable, answered) in counts.items()}
-    least = min(counts, key=lambda key: (shares[key], counts[key][1]))
-    weights = {key: Fraction(1, min(answered, counts[least][1])) for key, (_, answered) in counts.items()}
-    upto = max(share for key, share in shares.items() if share - shares[least] <= weights[key])
-    named = [key for key, share in shares.items() if share <= upto]
-    return named if 2 * len(named) <= len(counts) else []
+    shares = {key: Fraction(int(cell.value), cell.answered) for key, cell in counts.items()}
+    low = {key: Fraction(0) if counts[key].bound == "less" else share for key, share in shares.items()}
+    high = {key: Fraction(1) if counts[key].bound == "more" else share for key, share in shares.items()}
+    least = min(counts, key=lambda key: (high[key], low[key], counts[key].answered))
+    weights = {key: Fraction(1, min(cell.answered, counts[least].answered)) for key, cell in counts.items()}
+    named = {key for key in counts if low[key] - high[least] <= weights[key]}
+    while True:
+        upto = max(high[key] for key in named)
+        more = {key for key in counts if low[key] <= upto}
+        if more == named:
+            break
+        named = more | named
+    return [key for key in counts if key in named] if 2 * len(named) <= len(counts) else []
 
 
 # Agreements. Each is a mapping: id, text, question, owner, behaviour, last, due (ISO or ""), days (overdue; None), unsaid
@@ -170,25 +180,29 @@ def rated(table: Protected, agreement: str) -> list[str]:
     return [window for window in sorted(rows.unique("wave")) if rows.cell("favourable_count", wave=window).value is not None]
 
 
-def latest(table: Protected, agreement: str) -> tuple[int, int, str] | None:
-    """Favourable ratings, all ratings and the month of the latest result of an agreement; None without one."""
+def latest(table: Protected, agreement: str) -> tuple[Cell, str] | None:
+    """The favourable ratings (with how many rated) and the month of the latest result of an agreement; None without one."""
     months = rated(table, agreement)
-    if not months:
-        return None
-    cell = table.cell("favourable_count", scale=agreement, item="", wave=months[-1])
-    return int(cell.value), cell.answered, months[-1]
+    return (table.cell("favourable_count", scale=agreement, item="", wave=months[-1]), months[-1]) if months else None
 
 
-def sides(table: Protected, **where: str) -> tuple[int, int, int] | None:
-    """Favourable, unfavourable and all answers; None where they are not shown.
+def sides(table: Protected, **where: str) -> tuple[Cell, Cell] | None:
+    """Favourable and unfavourable answers, each of all who answered; None where they are not shown.
 
     Where the answers have no middle there is no count of unfavourable ones: they are all the others.
     """
     favourable, against = (table.cell(name, **where) for name in ("favourable_count", "unfavourable"))
     if favourable is None or favourable.value is None or (against is not None and against.value is None):
         return None
-    others = favourable.answered - int(favourable.value) if against is None else int(against.value)
-    return int(favourable.value), others, favourable.answered
+    if against is None:
+        turned = {"more": "less", "less": "more", "": ""}[favourable.bound]
+        against = replace(favourable, value=favourable.answered - favourable.value, bound=turned)
+    return favourable, against
+
+
+def _at_least(cell: Cell, share: float) -> bool:
+    """Whether a count surely holds this share of those who answered."""
+    return cell.bound != "less" and cell.value >= Decimal(repr(share)) * cell.answered > 0
 
 
 def split(table: Protected, split_share: float, **where: str) -> bool:
@@ -199,8 +213,7 @@ def split(table: Protected, split_share: float, **where: str) -> bool:
     found = sides(table, **where)
     if found is None or table.cell("unfavourable", **where) is None:
         return False
-    favourable, unfavourable, answered = found
-    return min(favourable, unfavourable) >= Decimal(repr(split_share)) * answered > 0
+    return all(_at_least(side, split_share) for side in found)
 
 
 def lived(table: Protected, agreement: Mapping, named: Callable[[str], str], split_share: float) -> list[Reading]:
@@ -213,12 +226,15 @@ def lived(table: Protected, agreement: Mapping, named: Callable[[str], str], spl
     if not months:
         return []
     now, then = months[-1], months[0]
-    favourable, answered, _ = latest(table, agreement["id"])
+    cell, _ = latest(table, agreement["id"])
     low, high = _numbers(table, ["favourable_low", "favourable_high"], **where, wave=now)
-    said = [Reading.of("n_lived", month=named(now), favourable=favourable, answered=answered, text=text, low=low, high=high)]
+    counted = {"favourable": cells.count_fact(cell), "answered": cell.answered}
+    ends = {"": {"low": low, "high": high}, "more": {"low": low}, "less": {"high": high}}[cell.bound]
+    kind = f"n_lived_{cell.bound}" if cell.bound else "n_lived"
+    said = [Reading.of(kind, month=named(now), text=text, **counted, **ends)]
     if split(table, split_share, **where, wave=now):
         against = sides(table, **where, wave=now)[1]
-        said.append(Reading.of("n_lived_split", favourable=favourable, answered=answered, unfavourable=against))
+        said.append(Reading.of("n_lived_split", **counted, unfavourable=cells.count_fact(against)))
     said.append(_moved(table, where, now, then, named))
     if any(window > now for window in table.rows(**where).unique("wave")):
         said.append(Reading.of("n_lived_since"))
@@ -235,18 +251,26 @@ def unrated(table: Protected, agreed: Sequence[Mapping], quoted: Sequence[str]) 
 
 
 def _moved(table: Protected, where: Mapping[str, str], now: str, then: str, named: Callable[[str], str]) -> Reading:
-    """From one month to a later one: called, not called, or nothing to hold it against."""
-    moved = _numbers(table, ["change_low", "change_high", "change_called"], **where, wave=now)
-    if now == then or moved is None:
+    """From one month to a later one: called, not called, not to be seen, or nothing to hold it against."""
+    if now == then:
         return Reading.of("n_lived_once")
-    low, high, called = moved
     before = table.cell("favourable_count", **where, wave=then)
-    facts = {"before": named(then), "earlier": int(before.value), "rated": before.answered}
-    if low > 0:
-        return Reading.of("n_lived_up" if called > 0 else "n_lived_up_luck", **facts, least=low, most=high)
-    if high < 0:
-        return Reading.of("n_lived_down" if called < 0 else "n_lived_down_luck", **facts, least=-high, most=-low)
-    return Reading.of("n_lived_same", **facts, down=-low, up=high)
+    facts = {"before": named(then), "earlier": cells.count_fact(before), "rated": before.answered}
+    ends = [table.cell(name, **where, wave=now) for name in ("change_low", "change_high", "change_called")]
+    if any(cell is None or cell.value is None for cell in ends):
+        return Reading.of("n_lived_end", **facts)
+    low, high, called = ends
+    if low.value > 0 and not low.bound:
+        return Reading.of("n_lived_up" if called.value > 0 else "n_lived_up_luck", **facts, least=_far(low), most=_far(high))
+    if high.value < 0 and not high.bound:
+        return Reading.of("n_lived_down" if called.value < 0 else "n_lived_down_luck", **facts, least=_far(high), most=_far(low))
+    return Reading.of("n_lived_same", **facts, down=_far(low), up=_far(high))
+
+
+def _far(end: Cell) -> Fact:
+    """How far an end of a change's interval lies from none: 12, or "12 or more" where it may lie further out."""
+    far = abs(shown(end.value, end.decimals))
+    return Bounded(far, "or_more") if end.bound else far
 
 
 def least_lived(table: Protected, agreed: Sequence[Mapping], below: float | None = None) -> list[Mapping]:
@@ -256,9 +280,9 @@ def least_lived(table: Protected, agreed: Sequence[Mapping], below: float | None
     named is not under ``below``.
     """
     window = heard(table, agreed)
-    found = {each["id"]: result for each in agreed if (result := latest(table, each["id"])) and result[2] == window}
-    named = lowest({name: result[:2] for name, result in found.items()})
-    if below is not None and any(found[name][0] >= Decimal(repr(below)) * found[name][1] for name in named):
+    found = {each["id"]: result[0] for each in agreed if (result := latest(table, each["id"])) and result[1] == window}
+    named = lowest(found)
+    if below is not None and any(found[name].value >= Decimal(repr(below)) * found[name].answered for name in named):
         return []
     return [each for each in agreed if each["id"] in named]
 
@@ -279,22 +303,26 @@ def together(
     """
     found = {item: sides(table, item=item, wave=window) for item in texts}
     seen = {item: counts for item, counts in found.items() if counts is not None}
+    shares = {item: tuple(Fraction(int(side.value), side.answered) for side in both) for item, both in seen.items()}
     facts = {
-        item: {"text": plain(texts[item]), "favourable": favourable, "answered": answered, "unfavourable": unfavourable}
-        for item, (favourable, unfavourable, answered) in seen.items()
-    }
+        item: {
+            "text": plain(texts[item]), "favourable": cells.count_fact(favourable), "answered": favourable.answered,
+            "unfavourable": cells.count_fact(unfavourable),
+        }
+        for item, (favourable, unfavourable) in seen.items()
+    }  # fmt: skip
     divided = [item for item in seen if split(table, split_share, item=item, wave=window)]
-    divided.sort(key=lambda item: -min(seen[item][:2]) / seen[item][2])
+    divided.sort(key=lambda item: -min(shares[item]))
     said = [Reading.of("split", **facts[item]) for item in divided[:listed]]
-    named, fewest = set(divided[:listed]), lowest({item: (counts[0], counts[2]) for item, counts in seen.items()})
-    if not named.issuperset(fewest) and all(seen[item][0] < seen[item][2] for item in fewest):
+    named, fewest = set(divided[:listed]), lowest({item: counts[0] for item, counts in seen.items()})
+    if not named.issuperset(fewest) and not any(seen[item][0].bound == "more" for item in fewest):
         named |= set(fewest)
         several = Reading.of("n_fewest", names=tuple(quote(facts[item]["text"]) for item in fewest))
         said.insert(0, several if len(fewest) > 1 else Reading.of("fewest", **facts[fewest[0]]))
-    needed = Decimal(repr(agree_share))
-    alike = [item for item, counts in seen.items() if max(counts[:2]) >= needed * counts[2] and item not in named]
-    for item in sorted(alike, key=lambda item: -max(seen[item][:2]) / seen[item][2])[:listed]:
-        agreed = seen[item][0] > seen[item][1]
+    alike = [item for item, counts in seen.items() if any(_at_least(side, agree_share) for side in counts) and item not in named]
+    for item in sorted(alike, key=lambda item: -max(shares[item]))[:listed]:
+        favourable, unfavourable = seen[item]
+        agreed = _at_least(favourable, agree_share) and (favourable.value > unfavourable.value or not _at_least(unfavourable, agree_share))
         said.append(Reading.of("agreed_favourable" if agreed else "agreed_unfavourable", **facts[item]))
     return said
 

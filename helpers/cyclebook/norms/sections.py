@@ -140,8 +140,8 @@ def _short_lived(bundle: Bundle) -> list[Reading]:
     least = _least(bundle)
     if not least:
         return moved
-    favourable, answered, window = readings.latest(_ratings(bundle), least[0]["id"])
-    facts = {"month": _month(bundle)(window), "favourable": favourable, "answered": answered}
+    cell, window = readings.latest(_ratings(bundle), least[0]["id"])
+    facts = {"month": _month(bundle)(window), "favourable": cells.count_fact(cell), "answered": cell.answered}
     facts |= {"text": readings.plain(least[0]["text"]), "names": _texts_of(bundle, least)}
     return [Reading.of("n_short_least_several" if len(least) > 1 else "n_short_least", **facts), *moved]
 
@@ -236,17 +236,16 @@ def _latest_table(bundle: Bundle, rated: Protected, agreed: list[Mapping]) -> No
     """The latest ratings of each agreement, with how they spread."""
     language, rows = bundle.language, []
     for agreement in agreed:
-        favourable, answered, window = readings.latest(rated, agreement["id"])
+        cell, window = readings.latest(rated, agreement["id"])
         where = {"scale": agreement["id"], "wave": window}
         rows.append([
             readings.plain(agreement["text"]),
             readings.month(window, language),
-            phrase("count_of", language, count=favourable, answered=answered),
+            cells.count_of(cell, language),
             cells.with_range(rated, SHARE, where, language, share=True),
-            cells.text(rated.cell("middle", **where), language),
-            cells.text(rated.cell("unfavourable", **where), language),
+            cells.count(rated.cell("unfavourable", **where), language),
         ])  # fmt: skip
-    columns = ["n_word_agreement", "n_word_month", "n_word_ratings", "word_favourable", "word_middle", "word_unfavourable"]
+    columns = ["n_word_agreement", "n_word_month", "n_word_ratings", "word_favourable", "word_unfavourable"]
     frame = _filled(cells.frame(columns, rows, language), language)
     door.table(bundle, "lived", frame, phrase("n_caption_lived", language), of=rated)
 
@@ -288,19 +287,18 @@ def together(bundle: Bundle) -> None:
     door.readings(bundle, "together", [*said, *filter(None, [took_over(bundle.facts["took_over"], "series_answered")])], of=asked)
     if spread:
         alt = [Reading.of("n_figure_together", window=name), *said]
-        counts = asked.rows(statistic=("favourable_count", "middle", "unfavourable"))
+        counts = asked.rows(statistic=("favourable_count", "unfavourable"))
         door.figure(bundle, "together", figures.together, alt, spread, window, language, of=counts)
     rows = [
         [
             text,
-            _count(asked.cell("favourable_count", item=item), language),
+            cells.count_of(asked.cell("favourable_count", item=item), language),
             cells.with_range(asked, SHARE, {"item": item}, language, share=True),
-            cells.text(asked.cell("middle", item=item), language),
-            cells.text(asked.cell("unfavourable", item=item), language),
+            cells.count(asked.cell("unfavourable", item=item), language),
         ]
         for item, text in texts.items()
     ]
-    columns = ["word_question", "word_favourable_answers", "word_favourable", "word_middle", "word_unfavourable"]
+    columns = ["word_question", "word_favourable_answers", "word_favourable", "word_unfavourable"]
     frame = _filled(cells.frame(columns, rows, language), language)
     door.table(bundle, "together", frame, phrase("n_caption_together", language, window=name), of=asked)
     _window_table(bundle, answers)
@@ -380,13 +378,6 @@ def _quote(bundle: Bundle, text: str) -> str:
 def _shown(table: Protected, statistic: str, item: str) -> bool:
     cell = table.cell(statistic, item=item)
     return cell is not None and cell.value is not None
-
-
-def _count(cell, language: str) -> str:
-    """Such as 14 of 20, or why it is not shown."""
-    if cell is None or cell.value is None:
-        return cells.text(cell, language)
-    return phrase("count_of", language, count=int(cell.value), answered=cell.answered)
 
 
 def _heads(named: list[tuple[str, str]]) -> list[str]:

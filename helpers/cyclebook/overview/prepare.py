@@ -13,7 +13,7 @@ from cyclebook.evaluation import study
 from cyclebook.overview import standing
 from cyclebook.parameters.names import DISTRICT
 from cyclebook.privacy import protect
-from cyclebook.privacy.protect import COLUMNS
+from cyclebook.privacy.protect import BOUND, COLUMNS
 
 if TYPE_CHECKING:
     from cyclebook.evaluation.study import Number, Result
@@ -78,7 +78,7 @@ def _result_rows(district: District, results: tuple[Result, ...]) -> pd.DataFram
             outcome = result.outcome
             rows += _rows(where | {"scale": outcome.measure}, before=outcome.before, after=outcome.after, change=outcome.change)
     smallest = int(facts.values(district, "")["smallest_group"])
-    return protect(pd.DataFrame(rows, columns=list(COLUMNS)), smallest).frame
+    return protect(pd.DataFrame(rows, columns=[*COLUMNS, BOUND]), smallest).frame
 
 
 def _rows(where: dict, **numbers: Number | None) -> list[dict]:

@@ -10,7 +10,7 @@ from cyclebook.privacy.protect import NOTHING, Protected
 from cyclebook.reading import Reading, phrase, shown
 
 #: Goal states in the order in which they are told.
-GOALS = ("kept", "met", "lost", "not_yet", "cannot_tell", "not_started")
+GOALS = ("kept", "met", "lost", "not_yet", "at_end", "cannot_tell", "not_started")
 NAMED = 8  #: a sentence names so many schools or ideas; more are counted
 DECISIONS = 5  #: so many stand on the cabinet's page; more are counted
 

@@ -293,7 +293,8 @@ def _goal_state(goal: Mapping, latest: Cell | None, measure: Mapping) -> str:
     if goal["state"] != "not_yet" or latest is None or latest.value is None:
         return goal["state"]
     sign = 1 if measure["better"] == "higher" else -1
-    return "near" if sign * (latest.value - goal["target"]) >= 0 else "not_yet"
+    against = latest.bound == ("less" if sign > 0 else "more")
+    return "near" if sign * (latest.value - goal["target"]) >= 0 and not against else "not_yet"
 
 
 def learnt(bundle: Bundle) -> None:
@@ -310,13 +311,13 @@ def learnt(bundle: Bundle) -> None:
             bundle.facts["names"][result["school"]],
             f"{measure['name']} ({measure['unit']})",
             _signed(predicted, language),
-            _signed(result_now, language) if known else cells.text(came, language),
+            _or(came, _signed(result_now, language), language) if known else cells.text(came, language),
             phrase(f"o_{result['standing']}", language),
         ])  # fmt: skip
         decided = cycle["decision"] or {"word": "", "day": ""}
         lines.append([
             result["school"], cycle["id"], cycle["title"], cycle["start"], measure["id"], measure["unit"], str(predicted),
-            str(result_now) if known else "", phrase(f"o_{result['standing']}", language), decided["word"], decided["day"],
+            _or(came, str(result_now), language) if known else "", phrase(f"o_{result['standing']}", language), decided["word"], decided["day"],
         ])  # fmt: skip
     said = readings.predictions(closed, len(rows) - closed)
     door.readings(bundle, "learnt", [said], of=shown_rows, kind="reading" if rows else "missing")
@@ -339,6 +340,11 @@ def _predictions(bundle: Bundle, table: Protected) -> Iterator[tuple[Mapping, Ma
                 name = result["prediction"]["measure"]
                 came = by_school.get(result["school"], NOTHING).cell("change", wave=cycle["id"], scale=name)
                 yield cycle, result, bundle.facts["measures"][name] | {"id": name}, plain(result["prediction"]["predicted"]), came
+
+
+def _or(cell: Cell, text: str, language: str) -> str:
+    """The number with "or more" or "or less" where it stands at an end of what is shown."""
+    return phrase(f"or_{cell.bound}", language, value=text) if cell.bound else text
 
 
 def _signed(value: int | Decimal, language: str) -> str:

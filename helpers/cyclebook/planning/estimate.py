@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from statistics import fmean, median
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from cyclebook.measures.points import Found, Point, between, clear, of_measure, respondents
+from cyclebook.measures.points import Found, Point, between, bound_of, clear, levelled, of_measure, respondents
 from cyclebook.planning import chart_power, detectable, goals
-from cyclebook.privacy.protect import COLUMNS
+from cyclebook.privacy.protect import BOUND, COLUMNS
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Cycle, Measure
@@ -51,7 +52,7 @@ def goal_statistics(
             for school in filter(starts.__contains__, cycle.schools):
                 rows += _own(cycle, measure, school, starts[school], after)
             rows += _together(cycle, measure, starts, after)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=[*COLUMNS, BOUND])
 
 
 def last_day(cycle: Cycle) -> date | None:
@@ -63,7 +64,7 @@ def _starts(cycle: Cycle, found: Mapping[str, Sequence[Point]], measure: Measure
     """By school that has a cleared point in the cycle's baseline."""
     starts = {}
     for school in (*cycle.schools, *cycle.comparison) if cycle.baseline else ():
-        inside = between(clear(found.get(school, ())), *cycle.baseline)
+        inside = levelled(between(clear(found.get(school, ())), *cycle.baseline))
         if inside:
             starts[school] = _Start(goals.baseline([point.value for point in inside], measure.decimals), inside)
     return starts
@@ -79,18 +80,19 @@ def _rows(
         "other_set": "", "other_n": 0, "why": "",
     }  # fmt: skip
     return [
-        shared | {"statistic": name, "value": round(round(value, 9), decimals) + 0.0, "decimals": decimals}
-        for name, (value, decimals) in numbers.items()
+        shared | {"statistic": name, "value": round(round(value, 9), decimals) + 0.0, "decimals": decimals, BOUND: bound}
+        for name, (value, decimals, bound) in ((name, (*number, "")[:3]) for name, number in numbers.items())
     ]
 
 
 def _own(cycle: Cycle, measure: Measure, school: str, start: _Start, after: int | None) -> list[dict]:
     baseline = start.baseline
-    numbers = {
-        "baseline_median": (baseline.median, baseline.digits),
-        "baseline_mean": (baseline.mean, measure.decimals),
-        "baseline_points": (baseline.points, 0),
-    }
+    values = {"baseline_median": (baseline.median, baseline.digits, median), "baseline_mean": (baseline.mean, measure.decimals, fmean)}
+    numbers: dict[str, tuple] = {"baseline_points": (baseline.points, 0)}
+    for name, (value, places, statistic) in values.items():
+        bound = bound_of(start.points, statistic)
+        if bound is not None:
+            numbers[name] = (value, places, bound)
     if baseline.sd and after:
         change = detectable.change_of_means(baseline.points, after, baseline.sd)
         numbers["detectable"] = (change, digits(change, measure.decimals))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cyclebook.parameters import Agreement, Cycle, Decision, District, School, Source, Wave
     from cyclebook.sources import Tables
 
-Numbers = dict[tuple[str, str, str, str], Decimal]
+#: A number as shown, by school, cycle, measure and statistic; and under the statistic "bound" what stands beside the baseline.
+Numbers = dict[tuple[str, str, str, str], Decimal | str]
 
 HORIZON = timedelta(180)  #: how far ahead the calendar looks
 #: A cycle that was decided longer ago is told in one sentence, a review that is overdue for longer only counted.
@@ -47,8 +48,9 @@ def _together(*frames: pd.DataFrame) -> pd.DataFrame:
 
 def _numbers(found: Protected) -> Numbers:
     """The numbers as shown, by school ('' for a plan's schools together), cycle, measure and statistic."""
-    rows = found.frame.itertuples()
-    return {(row.school_id, row.wave, row.scale, row.statistic): shown(row.value, row.decimals) for row in rows if not row.why}
+    rows = [row for row in found.frame.itertuples() if not row.why]
+    bounds = {(row.school_id, row.wave, row.scale, "bound"): row.bound for row in rows if row.statistic == "baseline_median"}
+    return {(row.school_id, row.wave, row.scale, row.statistic): shown(row.value, row.decimals) for row in rows} | bounds
 
 
 def _bundles(
@@ -218,8 +220,9 @@ def _outcome(cycle: Cycle, district: District, school: School, numbers: Numbers)
     judge = seen_readings.judge(cycle.rule.by if cycle.rule else "", {name for name in found if found[name] is not None})
     mute = judge == "on_chart" and found["chart_needs"] is not None
     return smart.Numbers(
-        measure.better, low, high, found["baseline_median"], target, found[judge], mute=mute, by_rule=judge == "to_adopt"
-    )
+        measure.better, low, high, found["baseline_median"], target, found[judge], mute=mute, by_rule=judge == "to_adopt",
+        bound=numbers.get((school.school_id, cycle.id, measure.id, "bound"), ""),
+    )  # fmt: skip
 
 
 def _load(cycles: list[Cycle], school: School, district: District, day: date | None) -> dict:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from cyclebook import cells
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import Reading, shown
 
@@ -59,10 +60,12 @@ def aim(table: Protected, cycle: Mapping, measures: Mapping[str, Mapping]) -> Re
         return Reading.of("p_aim_open", title=title, about=measure["about"])
     target = stated(cycle["target"], measure["decimals"])
     facts = {"title": title, "about": measure["about"], "target": target, "unit": measure["unit"]}
-    before = value(table, "baseline_median", cycle["id"], measure["id"])
-    kind = "p_aim_no_baseline" if before is None else "p_aim_hold" if before == target else "p_aim"
+    before = table.cell("baseline_median", wave=cycle["id"], scale=measure["id"])
+    known = before is not None and before.value is not None
+    holds = known and not before.bound and shown(before.value, before.decimals) == target
+    kind = "p_aim_hold" if holds else "p_aim" if known else "p_aim_no_baseline"
     if kind == "p_aim":
-        facts["baseline"] = before
+        facts["baseline"] = cells.fact(before)
     if cycle["end"]:
         return Reading.of(kind, **facts, date=day(cycle["end"]))
     return Reading.of(f"{kind}_undated", **facts)
@@ -119,11 +122,11 @@ def cautions(table: Protected, cycle: Mapping, measures: Mapping[str, Mapping]) 
     if cycle["outcome"] and cycle["target"] is not None:
         measure = measures[cycle["outcome"]]
         target = stated(cycle["target"], measure["decimals"])
-        before = value(table, "baseline_median", cycle["id"], measure["id"])
+        before = table.cell("baseline_median", wave=cycle["id"], scale=measure["id"])
         if "beyond_scale" in found:
             said.append(Reading.of("p_beyond_scale", target=target))
-        if "no_step" in found and before is not None:
-            said.append(Reading.of("p_no_step", target=target, baseline=before))
+        if "no_step" in found and before is not None and before.value is not None:
+            said.append(Reading.of("p_no_step", target=target, baseline=cells.fact(before)))
     if "checks_after_end" in found and not cycle["past"]:
         said.append(Reading.of("p_checks_after_end", date=day(cycle["end"])))
     return said

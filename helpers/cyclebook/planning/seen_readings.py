@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
+from cyclebook import cells
 from cyclebook.planning.readings import PERIODS, hundredfold, past, stated, value
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import Reading, shown
@@ -53,7 +54,7 @@ def least(table: Protected, cycle: Mapping, measure: Mapping) -> Decimal | None:
 def detectable(table: Protected, cycle: Mapping, measure: Mapping) -> list[Reading]:
     """The smallest change of one measure that would likely show at this school in the planned time, or why that cannot be said.
 
-    table: the school's rows ``baseline_points``, ``detectable``, ``on_chart``, ``chart_needs``. The chart is left out where the
+    table: the school's rows ``baseline_points``, ``baseline_median``, ``detectable``, ``on_chart``, ``chart_needs``. The chart is left out where the
     rule compares schools.
     """
     points = value(table, "baseline_points", cycle["id"], measure["id"])
@@ -71,7 +72,8 @@ def detectable(table: Protected, cycle: Mapping, measure: Mapping) -> list[Readi
         value(table, name, cycle["id"], measure["id"]) for name in ("detectable", "on_chart", "chart_needs")
     )
     if change is None:
-        return [Reading.of("p_see_flat", **facts)]
+        before = table.cell("baseline_median", wave=cycle["id"], scale=measure["id"])
+        return [Reading.of("p_see_flat_end" if before is not None and before.bound else "p_see_flat", **facts)]
     period = PERIODS.get(measure["every"], "point")
     said = [
         Reading.of(f"p_counted_{period}", **facts, before=int(points), after=after),
@@ -110,7 +112,8 @@ def goal_in_sight(table: Protected, cycle: Mapping, measure: Mapping, target: fl
     if kind not in seen:
         return []
     said = _to_adopt(cycle, measure, seen)
-    if before is None or target is None:
+    # how far a goal lies from a baseline at an end of what is shown is not known
+    if before is None or target is None or table.cell("baseline_median", wave=cycle["id"], scale=measure["id"]).bound:
         return said
     step = stated(target, measure["decimals"]) - before
     step = -step if measure["better"] == "lower" else abs(step) if measure["better"] == "neither" else step
@@ -142,7 +145,7 @@ def drawn(table: Protected, cycle: Mapping, measure: Mapping, target: float | No
     """What the figure shows of one goal, in words. table: as for :func:`least`, a ``baseline_median`` among the rows."""
     facts = {
         "title": cycle["title"], "about": measure["about"], "unit": measure["unit"],
-        "baseline": value(table, "baseline_median", cycle["id"], measure["id"]),
+        "baseline": cells.fact(table.cell("baseline_median", wave=cycle["id"], scale=measure["id"])),
     }  # fmt: skip
     if target is not None:
         facts["target"] = stated(target, measure["decimals"])

@@ -19,7 +19,8 @@ class Numbers:
 
     better: higher, lower or neither. low, high: the ends of the scale. detectable: the smallest change that would likely show to
     what judges the plan. mute: no change can show on the chart that judges it, for there will be too few points. by_rule:
-    ``detectable`` is the change that a rule by comparison would likely adopt.
+    ``detectable`` is the change that a rule by comparison would likely adopt. bound: "more" or "less" where the baseline stands for all
+    beyond it; then only what holds wherever it lies is said of the step.
     """
 
     better: str
@@ -30,6 +31,7 @@ class Numbers:
     detectable: Decimal | None = None
     mute: bool = False
     by_rule: bool = False
+    bound: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,17 @@ def _achievable(numbers: Numbers | None) -> tuple[tuple[str, ...], tuple[str, ..
     step = numbers.target - numbers.baseline
     if numbers.better == "lower":
         step = -step
+    at_most = numbers.bound == ("less" if numbers.better == "lower" else "more")  # the true step is no larger
+    if numbers.bound and (numbers.better == "neither" or (step > 0) == at_most):
+        return ("within_scale",), ("at_end",)
     if (numbers.better == "neither" and step == 0) or (numbers.better != "neither" and step <= 0):
         return (), ("no_step",)
     if numbers.mute:
         return ("within_scale", "step"), ("too_few_points",)
     if numbers.detectable is None:
         return ("within_scale", "step"), ("detectable",)
+    if numbers.bound and abs(step) < numbers.detectable:
+        return ("within_scale", "step"), ("at_end",)
     if abs(step) < numbers.detectable:
         return ("within_scale", "step"), ("too_small_for_rule" if numbers.by_rule else "too_small_to_see",)
     return ("within_scale", "step", "for_rule" if numbers.by_rule else "detectable"), ()
