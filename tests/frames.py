@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from cyclebook.privacy import Protected, protect
-from cyclebook.privacy.protect import COLUMNS
+from cyclebook.privacy.protect import BOUND, COLUMNS
 
 SMALLEST = 5
 
@@ -16,12 +16,12 @@ def raw(*rows: dict) -> pd.DataFrame:
     for row in rows:
         full = {
             "school_id": "S01", "wave": "w2", "scale": "trust", "item": "", "decimals": 1, "n": 20, "other_set": "",
-            "other_n": 0, "why": "", **row,
+            "other_n": 0, "why": "", BOUND: "", **row,
         }  # fmt: skip
         full.setdefault("answered", full["n"])
         full.setdefault("set", f"answered={full['scale']}; school_id={full['school_id']}; wave={full['wave']}")
         frame.append(full)
-    return pd.DataFrame(frame, columns=list(COLUMNS))
+    return pd.DataFrame(frame, columns=[*COLUMNS, BOUND])
 
 
 def protected(*rows: dict, smallest: int = SMALLEST) -> Protected:

@@ -16,7 +16,19 @@ from importlib.resources import files
 
 from cyclebook.errors import InputError
 
-Fact = str | int | Decimal | date | tuple[str, ...]
+
+@dataclass(frozen=True)
+class Bounded:
+    """A number that stands for itself and all beyond it on one side: "4.5 or more", "at most 1" (the phrase's id in ``words``).
+
+    It has no order and no arithmetic, so that no claim is decided on it as if it were exact.
+    """
+
+    value: int | Decimal
+    words: str
+
+
+Fact = str | int | Decimal | date | Bounded | tuple[str, ...]
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 
@@ -68,7 +80,9 @@ def sentence(reading: Reading, language: str) -> str:
     if not isinstance(template, str):
         from babel import Locale
 
-        form = Locale.parse(language).plural_form(facts[template["by"]])
+        by = facts[template["by"]]
+        # a form for one alone may leave the number out, and with it what stands beside it
+        form = "other" if isinstance(by, Bounded) else Locale.parse(language).plural_form(by)
         template = template[form] if form in template else template["other"]
     text = _FIELD.sub(lambda field: _format(facts[field[1]], language), template)
     return text[:1].upper() + text[1:]
@@ -101,6 +115,8 @@ def _format(value: Fact, language: str) -> str:
         return value
     if isinstance(value, (int, Decimal)):
         return number(value, language)
+    if isinstance(value, Bounded):
+        return phrase(value.words, language, value=value.value)
     if isinstance(value, date):
         from babel.dates import format_date
 
