@@ -134,7 +134,7 @@ def test_where_all_agree_the_mean_the_counts_and_the_spread_do_not_say_so():
     assert bound(alike, "steadied") == bound(alike, "difference_high") == "more" and bound(alike, "difference_low") == ""
     own_spread = made(responses(A=[5] * 12, B=MANY["B"], C=MANY["C"]), small_school=10)
     least = float(coding.least_spread(12, 5, 1, 5)) / np.sqrt(12)
-    assert value(own_spread, "standard_error") == round(least, 2) > 0
+    assert value(own_spread, "standard_error") == round(least, 2) > 0 and bound(own_spread, "standard_error") == "less"
 
 
 def test_what_a_school_shows_of_its_answers_is_true_and_tells_no_two_ends_apart():

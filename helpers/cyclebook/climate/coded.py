@@ -47,18 +47,19 @@ def code_means(means: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """Levels with the average between its ends and the standard deviation not below its least, and where an average stands at an end.
 
     means: columns n, mean, sd, low, high, decimals (of ``ranges``), each row one school (or union), wave and scale. Adds `up` and `down`:
-    whether the average before coding may lie above or below the one that is left. `mean` and `sd` are nan for fewer than smallest_group
+    whether the average before coding may lie above or below the one that is left; `least_sd`: the least standard deviation. `mean` and `sd` are nan for fewer than smallest_group
     persons, and where the scale has no range.
     """
     found = means.assign(up=False, down=False)
-    found[["mean", "sd"]] = np.nan
+    found[["mean", "sd", "least_sd"]] = np.nan
     for (low, high, places), here in means.groupby(["low", "high", "decimals"]):
         if not high > low:
             continue
         value, bound = coding.code(here["mean"], here["n"], smallest_group, low, high, int(places))
         found.loc[here.index, "mean"] = value
         found.loc[here.index, "up"], found.loc[here.index, "down"] = bound == coding.OR_MORE, bound == coding.OR_LESS
-        found.loc[here.index, "sd"] = np.maximum(here["sd"], coding.least_spread(here["n"], smallest_group, low, high))
+        found.loc[here.index, "least_sd"] = coding.least_spread(here["n"], smallest_group, low, high)
+        found.loc[here.index, "sd"] = np.maximum(here["sd"], found.loc[here.index, "least_sd"])
     return found
 
 

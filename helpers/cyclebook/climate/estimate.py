@@ -229,10 +229,11 @@ def _mean_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
 
 
 def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
+    error, least = (rounded(number, decimals + 1) for number in (levels["standard_error"], levels["least_sd"] / np.sqrt(levels["n"])))
     own = [
         *_mean_rows(levels, decimals),
         rows(
-            levels, "standard_error", levels["standard_error"], decimals + 1,
+            levels, "standard_error", levels["standard_error"], decimals + 1, bound=bound(False & levels["up"], ~levels["pooled_spread"] & (error <= least)),
             other_set=np.where(levels["pooled_spread"], levels["district_set"], ""),
             other_n=np.where(levels["pooled_spread"], levels["district_n"], 0),
         ),
