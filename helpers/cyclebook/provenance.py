@@ -19,7 +19,8 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 def show(bundle: Bundle, *tables: Table) -> None:
     """Show the step's own tables of constants, the files behind the page, the settings, then notes that name no evidence here."""
     language, facts = bundle.language, bundle.facts
-    door.readings(bundle, "settings", [Reading.of("ends_not_shown")], of=NOTHING)
+    if any(bundle.statistics.unique("set")):  # numbers that people stand behind
+        door.readings(bundle, "settings", [Reading.of("ends_not_shown")], of=NOTHING)
     dash = phrase("dash", language)
     files = [
         [source["file"], phrase(f"table_{source['table']}", language), source["form"], facts["wave_labels"].get(source["wave"]) or dash]
