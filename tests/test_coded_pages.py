@@ -63,6 +63,7 @@ def test_no_page_says_that_all_agree(tmp_path, monkeypatch, given, word):
         if name not in ("climate participation", "climate provenance"):
             assert not re.search(r"\b(nobody|everyone|everybody)\b", text, re.IGNORECASE), (name, text)
     assert end in found["planning detect"]
+    assert not re.search(r"(5\.\d|[^\d.]0\.\d) or (more|less) ?\)", found["climate scales"])  # no range is open beyond its scale
     assert f"or {word}" in found["overview schools"]
     assert "no one can see that all agreed" in found["climate provenance"]
 

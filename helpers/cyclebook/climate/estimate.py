@@ -219,13 +219,18 @@ def _levels(group: pd.DataFrame, cleared: pd.DataFrame, small_school: float, sma
 def _mean_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     """The mean and Student's interval about it; where the mean stands at an end, so does the interval's end on that side, within the scale."""
     low, high = pooling.mean_interval(levels["mean"], levels["standard_error"], levels["freedom"])
-    up = levels["up"] & (rounded(high, decimals) < levels["high"])
-    down = levels["down"] & (rounded(low, decimals) > levels["low"])
+    less, more = _open_ends(levels, low, high, decimals)
     return [
         rows(levels, "mean", levels["mean"], decimals, bound=bound(levels["up"], levels["down"])),
-        rows(levels, "mean_low", low, decimals, bound=bound(False & down, down)),
-        rows(levels, "mean_high", high, decimals, bound=bound(up, False & up)),
+        rows(levels, "mean_low", low, decimals, bound=less),
+        rows(levels, "mean_high", high, decimals, bound=more),
     ]
+
+
+def _open_ends(levels: pd.DataFrame, low, high, decimals: int) -> tuple[np.ndarray, np.ndarray]:
+    """What stands beside the two ends of a range about a mean: it is open on the side to which the mean is, if not beyond the scale there."""
+    down, up = levels["down"] & (rounded(low, decimals) > levels["low"]), levels["up"] & (rounded(high, decimals) < levels["high"])
+    return bound(False & down, down), bound(up, False & up)
 
 
 def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
@@ -241,11 +246,11 @@ def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     steadied = levels[levels["steadied"].notna()]
     against = {"other_set": steadied["district_set"], "other_n": steadied["district_n"]}
     up, down = steadied["up"], steadied["down"]
-    ends = {"steadied": bound(up, down), "steadied_low": bound(False & up, down), "steadied_high": bound(up, False & down)}
-    for statistic, at in ends.items():
+    less, more = _open_ends(steadied, steadied["steadied_low"], steadied["steadied_high"], decimals)
+    for statistic, at in (("steadied", bound(up, down)), ("steadied_low", less), ("steadied_high", more)):
         own.append(rows(steadied, statistic, steadied[statistic], decimals, bound=at, **against))
-    for statistic, end in (("difference_low", "steadied_low"), ("difference_high", "steadied_high")):  # decides a claim: one digit more
-        own.append(rows(steadied, statistic, steadied[statistic], decimals + 1, bound=ends[end], **against))
+    for statistic, at in (("difference_low", bound(False & up, down)), ("difference_high", bound(up, False & down))):
+        own.append(rows(steadied, statistic, steadied[statistic], decimals + 1, bound=at, **against))  # decides a claim: one digit more
     district = of_district(levels[levels["mu"].notna()])
     return [*own, rows(district, "mean", district["mu"], decimals, bound=district["mu_bound"])]
 
