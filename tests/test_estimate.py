@@ -81,6 +81,23 @@ def test_small_schools_borrow_the_spread_of_all_and_large_ones_use_their_own():
     )  # an own spread below twice the smallest group would be told
 
 
+def test_no_spread_of_a_few_follows_from_the_pooled_one_and_the_own_ones_of_the_others():
+    answers = responses(A=[1, 5] * 15, B=[2, 4] * 15, C=[3, 3, 3, 5, 5, 1, 2])
+    table = made(answers)
+    errors = table[(table["statistic"] == "standard_error") & (table["school_id"] != "")]
+    assert (errors["other_set"] != "").all()  # 7 persons alone would be left
+    more = made(pd.concat([answers, responses(D=[3, 4, 2, 5])]))  # of a school that is not cleared nothing is made
+    assert value(more, "within_sd", school="") == value(table, "within_sd", school="")
+    enough = made(pd.concat([answers, responses(D=[3, 4, 2, 5, 1])]))
+    assert value(enough, "standard_error") == round(np.std([1, 5] * 15, ddof=1) / np.sqrt(30), 2)
+
+
+def test_the_pooled_spread_holds_no_less_of_a_school_than_its_own_shows():
+    alike, nearly = (made(responses(A=[5] * 29 + [last], B=[2, 4] * 15, C=[1, 5] * 15)) for last in (5, 4))
+    assert value(alike, "within_sd", school="") == value(nearly, "within_sd", school="")
+    pd.testing.assert_frame_equal(alike, nearly)  # whether 30 or 29 of 30 agree is seen nowhere
+
+
 def test_the_gate_hides_the_scores_of_the_page_and_not_the_number_of_answers():
     table = protect(made(responses(**MANY), roster(A=30, B=16, C=9)), 5)
     assert table.cell("mean", school_id="A", wave="w1").why == "low rate"

@@ -44,14 +44,14 @@ def decimals(scale: Scale, scores: pd.DataFrame) -> int:
 
 
 def code_means(means: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
-    """Levels with the average between its ends and the standard deviation not below its least, and where an average stands at an end.
+    """Levels with the average between its ends, where it stands at one, and the least standard deviation that may be shown as a school's own.
 
     means: columns n, mean, sd, low, high, decimals (of ``ranges``), each row one school (or union), wave and scale. Adds `up` and `down`:
-    whether the average before coding may lie above or below the one that is left; `least_sd`: the least standard deviation. `mean` and `sd` are nan for fewer than smallest_group
-    persons, and where the scale has no range.
+    whether the average before coding may lie above or below the one that is left; and `least_sd`. `sd` stays as it is, for the pooled one.
+    `mean` and `least_sd` are nan for fewer than smallest_group persons, and where the scale has no range.
     """
     found = means.assign(up=False, down=False)
-    found[["mean", "sd", "least_sd"]] = np.nan
+    found[["mean", "least_sd"]] = np.nan
     for (low, high, places), here in means.groupby(["low", "high", "decimals"]):
         if not high > low:
             continue
@@ -59,7 +59,6 @@ def code_means(means: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
         found.loc[here.index, "mean"] = value
         found.loc[here.index, "up"], found.loc[here.index, "down"] = bound == coding.OR_MORE, bound == coding.OR_LESS
         found.loc[here.index, "least_sd"] = coding.least_spread(here["n"], smallest_group, low, high)
-        found.loc[here.index, "sd"] = np.maximum(here["sd"], found.loc[here.index, "least_sd"])
     return found
 
 

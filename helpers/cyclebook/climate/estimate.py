@@ -72,8 +72,7 @@ def statistics(
     tables = [_participation(everyone), *shares.of_scales(means, answers, scales, smallest), *shares.of_items(means, answers, scales, smallest)]
     estimated = {}
     for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
-        cleared = scores.merge(group.loc[group["cleared"], KEYS], on=KEYS)
-        estimated[survey, wave, scale] = found = _levels(group, cleared, district["small_school"], smallest)
+        estimated[survey, wave, scale] = found = _levels(group, district["small_school"], smallest)
         tables += _level_rows(found, decimals[scale])
         tables += _apart_rows(found)
     for (survey, wave, scale), now in estimated.items():
@@ -178,23 +177,28 @@ def _participation(response: pd.DataFrame) -> pd.DataFrame:
     ], ignore_index=True)  # fmt: skip
 
 
-def _levels(group: pd.DataFrame, cleared: pd.DataFrame, small_school: float, smallest_group: int) -> pd.DataFrame:
+def _levels(group: pd.DataFrame, small_school: float, smallest_group: int) -> pd.DataFrame:
     """Standard errors and steadied means of one wave and scale, a row for each school.
 
-    group: levels with low, high, up and down (``coded``). cleared: the scores of the schools that are cleared. A school's own spread is used
-    from small_school persons up, and never below twice smallest_group; the pooled one needs as many, of all schools together.
+    group: levels with low, high, up, down and least_sd (``coded``). A school's own spread is used from small_school persons up and never
+    below twice smallest_group; it is not below its least. The pooled one is of the cleared schools, at least as many persons; of
+    those that use their own it takes that, and what the others have together is held to the least of so many persons. Where these are too
+    few, all schools use the pooled one: it, less the others' own, would give theirs.
     """
     fewest = 2 * smallest_group
     found = group.set_index("school_id", drop=False)
-    own_sd = found["sd"].to_numpy(dtype=float)
-    n = found["n"].to_numpy(dtype=float)
-    freedom = len(cleared) - cleared["school_id"].nunique()
-    within = math.nan
-    if freedom > 0 and len(cleared) >= fewest:
-        low, high = found[["low", "high"]].iloc[0]
-        least = float(coding.least_spread(len(cleared), smallest_group, low, high))
-        within = max(pooling.within_sd(cleared["school_id"], cleared["score"]), least)
+    n, cleared = found["n"].to_numpy(dtype=float), found["cleared"].to_numpy(dtype=bool)
+    own_sd = np.fmax(found["sd"], found["least_sd"]).to_numpy(dtype=float)
     pooled = n < max(small_school, fewest)
+    pooled |= 0 < n[pooled & cleared].sum() < fewest
+    rest, sd = cleared & pooled, found["sd"].fillna(0.0).to_numpy(dtype=float)
+    squares = float(((n - 1) * sd**2)[rest].sum())
+    if n[rest].sum() >= fewest:
+        least = float(coding.least_spread(n[rest].sum(), smallest_group, *found[["low", "high"]].iloc[0]))
+        squares = max(squares, least**2 * float((n - 1)[rest].sum()))
+    squares += float(((n - 1) * own_sd**2)[cleared & ~pooled].sum())
+    freedom = int((n - 1)[cleared].sum())
+    within = math.sqrt(squares / freedom) if freedom > 0 and n[cleared].sum() >= fewest else math.nan
     found["pooled_spread"] = pooled
     found["within"], found["within_freedom"] = within, freedom
     found["standard_error"] = np.where(pooled, within, own_sd) / np.sqrt(n)

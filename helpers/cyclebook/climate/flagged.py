@@ -61,7 +61,7 @@ def compare(
     fewer = score(answers[~answers["row"].isin(doubtful)], scales)
     found_ranges = ranges(scales, scores)
     means = _means(scores, scores[PLACE].drop_duplicates().assign(gate=""), smallest_group).join(found_ranges, on="scale")
-    means = code_means(means, smallest_group) if published else means.assign(up=False, down=False)
+    means = code_means(means, smallest_group) if published else means.assign(up=False, down=False, least_sd=0.0)
     sides = _sides_of_schools(respondents.assign(flagged=marked, repeat=respondents["row"].isin(repeats)))
     found = []
     for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
@@ -87,9 +87,9 @@ def compare(
                 union = {} if len(base) == len(group) else {"school_id": list(base["school_id"])}
                 text = str(RespondentSet.of(source=survey, wave=wave, answered=scale, **union))
         left = rest.groupby("school_id", sort=False)["score"].agg(n="size", mean="mean", sd="std").reset_index().assign(cleared=True)
-        left = left.assign(**found_ranges.loc[scale], up=False, down=False)
+        left = left.assign(**found_ranges.loc[scale], up=False, down=False, least_sd=0.0)
         left = code_means(left, smallest_group) if published else left
-        levels = (np.nan, np.nan) if hidden else (_level(base, own, smallest_group), _level(left, rest, smallest_group))
+        levels = (np.nan, np.nan) if hidden else (_level(base, smallest_group), _level(left, smallest_group))
         plain = (np.nan, np.nan) if hidden else (own["score"].mean(), rest["score"].mean())
         found.append((
             survey, wave, scale, int(found_ranges.loc[scale, "decimals"]), len(own), len(flagged), int((~flagged.isin(repeats)).sum()),
@@ -118,9 +118,9 @@ def _of(scores: pd.DataFrame, survey: str, wave: str, scale: str, schools: pd.Da
     return scores[here & scores["school_id"].isin(schools["school_id"])]
 
 
-def _level(schools: pd.DataFrame, scores: pd.DataFrame, smallest_group: int) -> float:
+def _level(schools: pd.DataFrame, smallest_group: int) -> float:
     """The district's average as its pages have it."""
-    return float(_levels(schools, scores, 0, smallest_group)["mu"].iloc[0]) if len(schools) else np.nan
+    return float(_levels(schools, 0, smallest_group)["mu"].iloc[0]) if len(schools) else np.nan
 
 
 def statistics(responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int) -> pd.DataFrame:

@@ -58,7 +58,7 @@ def levels(
 ) -> pd.DataFrame:
     """The level of each school's past in one wave and scale: the rows of `found` by the present schools' ids.
 
-    found: columns survey, wave, scale, school_id, n, mean, sd, low, high, decimals, up, down, standard_error, freedom, within,
+    found: columns survey, wave, scale, school_id, n, mean, sd, least_sd, low, high, decimals, up, down, standard_error, freedom, within,
     within_freedom, pooled_spread, cleared, set, why, one row for each school. parts: present school to ids. response: as `participation.response`, same wave.
     The mean of a union is that over its persons, its standard deviation the one of all of them, both from the parts' as they are shown and
     then brought between the ends of its own n (``coded``); where a part's own spread is not used, neither is the union's, but the
@@ -81,7 +81,7 @@ def _union(
     n, means = known["n"].to_numpy(dtype=float), known["mean"].to_numpy(dtype=float)
     total, first = n.sum(), known.iloc[0]
     mean = (n * means).sum() / total
-    squares = ((n - 1) * known["sd"].fillna(0.0) ** 2).sum() + (n * (means - mean) ** 2).sum()
+    squares = ((n - 1) * np.fmax(known["sd"], known["least_sd"]).fillna(0.0) ** 2).sum() + (n * (means - mean) ** 2).sum()
     own = np.sqrt(squares / (total - 1)) if total > 1 else np.nan
     pooled = bool(known["pooled_spread"].any())
     cleared = bool(len(known) == len(ids) and known["cleared"].all())
@@ -90,7 +90,7 @@ def _union(
     whole = code_means(known.head(1).assign(school_id=school, n=int(total), mean=np.nan if up and down else mean, sd=own), smallest_group)
     return whole.assign(
         up=whole["up"] | up, down=whole["down"] | down,
-        standard_error=(first["within"] if pooled else whole["sd"]) / np.sqrt(total),
+        standard_error=(first["within"] if pooled else np.fmax(whole["sd"], whole["least_sd"])) / np.sqrt(total),
         freedom=first["within_freedom"] if pooled else total - 1,
         pooled_spread=pooled, cleared=cleared, set=str(RespondentSet.of(**base | {"school_id": ids})),
         why=_why(ids, int(total), response[response["survey"] == first["survey"]], settings) if cleared else FEW_PERSONS,
