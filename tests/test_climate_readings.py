@@ -7,13 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cyclebook.climate import readings
-from cyclebook.reading import Reading, sentence
+from cyclebook.climate import item_readings, readings, shares
+from cyclebook.privacy import coding, protect
+from cyclebook.reading import Bounded, Reading, sentence
 from tests import voice
-from tests.frames import protected, scale
+from tests.frames import SMALLEST, protected, scale
 from tests.readability import grade
 
 TENTHS = st.integers(-60, 60).map(lambda number: number / 10)
@@ -197,47 +198,173 @@ def test_a_change_that_a_hidden_wave_is_part_of_is_not_spoken_of():
     assert reading.template == "scale_hidden" and numbers(say(reading)) == []
 
 
+# At an end of what is shown
+
+
+def coded(value: float, n: int) -> dict:
+    shown, at = coding.code(value, n, SMALLEST, 1, 5, 1)
+    return {"value": round(float(shown), 1), "bound": str(at)}
+
+
+ANSWERS = st.lists(st.integers(1, 5), min_size=8, max_size=40) | st.integers(8, 40).flatmap(lambda n: st.sampled_from([[1] * n, [5] * n, [5] * (n - 1) + [4]]))
+
+
+def holds(fact, true: float) -> bool:
+    """Whether a number of a sentence is right of the true one, as far as its digits go."""
+    if not isinstance(fact, Bounded):
+        return abs(float(fact) - true) <= 0.05 + 1e-9
+    return true >= float(fact.value) - 0.05 - 1e-9 if fact.words == "or_more" else true <= float(fact.value) + 0.05 + 1e-9
+
+
+@given(ANSWERS, ANSWERS, st.integers(1, 12).map(lambda tenth: tenth / 10))
+def test_what_is_said_of_averages_at_an_end_is_true_of_the_true_ones(then, now, half):
+    """Means, their moves and the ends of their ranges; from averages as shown, as `estimate` makes them."""
+    before, after = sum(then) / len(then), sum(now) / len(now)
+    old, new = coded(before, len(then)), coded(after, len(now))
+    up, down = new["bound"] == "more" or old["bound"] == "less", new["bound"] == "less" or old["bound"] == "more"
+    low, high = round(new["value"] - old["value"] - half, 1), round(new["value"] - old["value"] + half, 1)
+    called = 1 if low > 0 and not down else -1 if high < 0 and not up else 0
+    against = {"other_set": "school_id=S01; wave=w1", "other_n": len(then), "n": len(now)}
+    table = protected(
+        {"statistic": "mean", "n": len(now), **new},
+        {"statistic": "mean", "n": len(then), "wave": "w1", **old},
+        {"statistic": "mean_low", "n": len(now), "value": new["value"] - half, "bound": "less" if new["bound"] == "less" else ""},
+        {"statistic": "mean_high", "n": len(now), "value": new["value"] + half, "bound": "more" if new["bound"] == "more" else ""},
+        {"statistic": "change_low", "value": low, "bound": "less" if down else "", **against},
+        {"statistic": "change_high", "value": high, "bound": "more" if up else "", **against},
+        {"statistic": "change_called", "value": called, "decimals": 0, **against},
+    )
+    level = readings.level(table, scale(), "w2")
+    assert holds(level["mean"], after)
+    if new["bound"]:
+        assert f"averages {new['value']} or {new['bound']}" in say(level)
+    for end, side in (("low", "or_less"), ("high", "or_more")):
+        fact = level[end]
+        assert isinstance(fact, Bounded) == (new["bound"] == side.removeprefix("or_")) and (not isinstance(fact, Bounded) or fact.words == side)
+    change = readings.change(table, scale(), "w2", "w1", "Fall")
+    assert holds(change["before"], before) and holds(change["after"], after)
+    moved = after - before
+    if change.template == "rose":
+        assert moved > -0.1 and not down
+    elif change.template == "fell":
+        assert moved < 0.1 and not up
+    elif change.template in ("no_call", "no_call_up", "no_call_down", "no_call_up_nothing", "no_call_down_nothing", "no_call_flat"):
+        assert (new["value"] - old["value"]) * moved > -0.1  # the direction that the two numbers show is the true one, or there is none
+    for name, open_end in (("down", down), ("up", up)):
+        if name in dict(change.facts):
+            assert isinstance(change[name], Bounded) == open_end
+    assert "open" not in change.template or new["bound"] or old["bound"]
+
+
+def test_where_an_end_hides_the_direction_no_move_is_told():
+    table = change_table(4.5, 4.8, 0.1, 0.5, 0).frame
+    table.loc[(table["statistic"] == "mean") & (table["wave"] == "w1"), "bound"] = "more"
+    table.loc[table["statistic"] == "change_low", "bound"] = "less"
+    text = say(readings.change(protect(table, SMALLEST), scale(), "w2", "w1", "Fall"))
+    assert text.startswith("Trust among staff stands at 4.8. In Fall it stood at 4.5 or more.") and "moved from" not in text
+
+
+@given(TENTHS, TENTHS, st.sampled_from(["", "more"]), st.sampled_from(["", "less"]))
+def test_next_to_the_district_an_open_end_is_never_called_close_or_held_to_the_other_side(a, b, more, less):
+    low, high = sorted((a, b))
+    table = protected(
+        {"statistic": "difference_low", "value": low, "bound": less},
+        {"statistic": "difference_high", "value": high, "bound": more},
+        {"statistic": "mean", "value": 3.7, "school_id": "", "set": "wave=w2"},
+        {"statistic": "within_sd", "value": 2.0, "decimals": 2, "school_id": "", "set": "wave=w2"},
+    )
+    reading = readings.position(table, scale(), "w2", 2.0)
+    if low > 0 and less or high < 0 and more:
+        assert reading is None
+        return
+    text = say(reading)
+    assert ("likely above" in text) == (low > 0) and ("likely below" in text) == (high < 0)
+    assert "close to" not in text or not (more or less)
+    if low > 0:
+        assert text.endswith(f"to {d(high)}{' or more' if more else ''}.")
+    elif high < 0:
+        assert text.endswith(f"to {d(-low)}{' or more' if less else ''}.")
+    else:
+        assert (f"{d(abs(high))} or more" in text) >= bool(more) and (f"{d(abs(low))} or more" in text) >= bool(less)
+
+
 # Questions
+
+
+def questions(counts: list[tuple[int, int, int]]):
+    """The rows of questions answered so (favourable, in the middle, unfavourable), as they are shown, and their texts."""
+    rows, texts = [], {}
+    for place, (favourable, middle, unfavourable) in enumerate(counts):
+        answered = favourable + middle + unfavourable
+        texts[f"q{place}"] = f"Question {'abcdef'[place]}"
+        count, at = coding.code_count(favourable, answered, SMALLEST)
+        rest, other = shares.of_the_rest([unfavourable], [answered - count], SMALLEST)
+        for statistic, value, bound in (("favourable_count", count, at), ("unfavourable", rest[0], other[0])):
+            rows.append({"statistic": statistic, "value": float(value), "item": f"q{place}", "n": 90, "answered": answered, "decimals": 0, "bound": str(bound)})
+    return protected(*rows), texts
 
 
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6),
     st.integers(1, 4),
 )
-def test_questions_are_divided_few_or_alike_as_counted(counts, listed):
-    rows, texts = [], {}
-    for place, (favourable, middle, unfavourable) in enumerate(counts):
-        answered = favourable + middle + unfavourable
-        texts[f"q{place}"] = f"Question {'abcdef'[place]}"
-        for statistic, value in (("favourable_count", favourable), ("unfavourable", unfavourable)):
-            rows.append({"statistic": statistic, "value": value, "item": f"q{place}", "n": 90, "answered": answered, "decimals": 0})
-    said = readings.items(protected(*rows), texts, "w2", 0.8, 0.3, listed)
+@example(counts=[(34, 0, 0), (0, 0, 34), (30, 2, 2)], listed=3)
+@example(counts=[(0, 0, 10), (1, 0, 30), (1, 29, 1)], listed=3)
+@example(counts=[(8, 2, 2), (8, 3, 1)], listed=3)
+def test_questions_are_divided_few_or_alike_as_counted_and_never_all_or_none(counts, listed):
+    """What is said of the counts as shown is true of the true ones."""
+    table, texts = questions(counts)
+    said = item_readings.items(table, texts, "w2", 0.8, 0.3, listed)
     visible = {f"Question {'abcdef'[i]}": c for i, c in enumerate(counts) if sum(c) >= 10}
     for reading in said:
         favourable, middle, unfavourable = visible[reading["text"]]
-        answered, stated = favourable + middle + unfavourable, numbers(say(reading))
-        if reading.template in ("split", "most_divided", "fewest"):
-            # every number is named as what it is: nothing is left over that a reader could take for the rest
-            assert stated == [favourable, answered, unfavourable]
-            assert f"{favourable} of {answered}" in say(reading) and f"{unfavourable} unfavourable" in say(reading)
+        answered, text = favourable + middle + unfavourable, say(reading)
+        for side, true in (("favourable", favourable), ("unfavourable", unfavourable)):
+            if side in dict(reading.facts):
+                fact = reading[side]
+                if isinstance(fact, Bounded):
+                    assert true >= fact.value if fact.words == "at_least" else true <= fact.value
+                    assert f"{'at least' if fact.words == 'at_least' else 'at most'} {fact.value}" in text.replace("At", "at")
+                else:
+                    assert true == fact
+                value = fact.value if isinstance(fact, Bounded) else fact
+                assert 0 < value <= answered and (value < answered or fact.words == "at_most")
+                # every number is named as what it is: nothing is left over that a reader could take for the rest
+                named = f"{value} of {answered}" if f"{value} of {answered}" in text else f"{value} unfavourable"
+                assert named in text
         if reading.template == "split":
             assert min(favourable, unfavourable) >= 0.3 * answered > 0
+        elif reading.template == "divided":
+            assert min(favourable, unfavourable) >= 0.15 * answered > 0
         elif reading.template == "most_divided":
             least = [min(f, u) / (f + m + u) for f, m, u in visible.values()]
             assert min(favourable, unfavourable) / answered == max(least) > 0
         elif reading.template == "fewest":
             assert favourable / answered == min(f / (f + m + u) for f, m, u in visible.values())
+        elif reading.template == "fewest_among":
+            fewer = [sum(other) for other in visible.values() if other[0] / sum(other) < favourable / answered]
+            assert favourable / answered - min(f / (f + m + u) for f, m, u in visible.values()) <= 1 / min(answered, *fewer, 90) + 1e-9
         elif reading.template == "agreed_favourable":
-            assert stated == [favourable, answered] and favourable >= 0.8 * answered
+            assert favourable >= 0.8 * answered
         elif reading.template == "agreed_unfavourable":
-            assert stated == [unfavourable, answered] and unfavourable >= 0.8 * answered
+            assert unfavourable >= 0.8 * answered
+        assert not re.search(r"\b(nobody|no one|none|all|everyone|everybody)\b", text, re.IGNORECASE)
     split = [c for c in visible.values() if min(c[0], c[2]) >= 0.3 * sum(c)]
-    assert sum(reading.template == "split" for reading in said) == min(listed, len(split))
-    start = readings.start(said)
+    assert sum(reading.template == "split" for reading in said) <= min(listed, len(split))
+    start = item_readings.start(said)
     if start.template == "start_divided":
         assert start["text"] in visible
     else:
-        assert not any(reading.template in ("split", "most_divided") for reading in said)
+        assert not any(reading.template in ("split", "most_divided", "divided") for reading in said)
+
+
+def test_an_exact_count_is_said_exactly():
+    table, texts = questions([(20, 4, 10), (12, 10, 12), (31, 1, 2)])
+    said = [say(reading) for reading in item_readings.items(table, texts, "w2", 0.8, 0.3, 2)]
+    assert said == [
+        "Staff are split on “Question b”: 12 of 34 answers are favourable and 12 unfavourable.",
+        "Staff largely answer alike on “Question c”: 31 of 34 answers are favourable.",
+    ]
 
 
 # Schools apart

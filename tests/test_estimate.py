@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cyclebook.climate import estimate, pooling
+from cyclebook.climate import estimate, pooling, shares
 from cyclebook.climate.participation import wilson
 from cyclebook.errors import InputError
-from cyclebook.privacy import protect
+from cyclebook.privacy import coding, protect
 
 SCALE = SimpleNamespace(
     id="trust", name="Trust", about="trust", items=("q1", "q2"), reverse=frozenset(), low=1.0, high=5.0, favourable=4.0,
@@ -79,6 +81,23 @@ def test_small_schools_borrow_the_spread_of_all_and_large_ones_use_their_own():
     )  # an own spread below twice the smallest group would be told
 
 
+def test_no_spread_of_a_few_follows_from_the_pooled_one_and_the_own_ones_of_the_others():
+    answers = responses(A=[1, 5] * 15, B=[2, 4] * 15, C=[3, 3, 3, 5, 5, 1, 2])
+    table = made(answers)
+    errors = table[(table["statistic"] == "standard_error") & (table["school_id"] != "")]
+    assert (errors["other_set"] != "").all()  # 7 persons alone would be left
+    more = made(pd.concat([answers, responses(D=[3, 4, 2, 5])]))  # of a school that is not cleared nothing is made
+    assert value(more, "within_sd", school="") == value(table, "within_sd", school="")
+    enough = made(pd.concat([answers, responses(D=[3, 4, 2, 5, 1])]))
+    assert value(enough, "standard_error") == round(np.std([1, 5] * 15, ddof=1) / np.sqrt(30), 2)
+
+
+def test_the_pooled_spread_holds_no_less_of_a_school_than_its_own_shows():
+    alike, nearly = (made(responses(A=[5] * 29 + [last], B=[2, 4] * 15, C=[1, 5] * 15)) for last in (5, 4))
+    assert value(alike, "within_sd", school="") == value(nearly, "within_sd", school="")
+    pd.testing.assert_frame_equal(alike, nearly)  # whether 30 or 29 of 30 agree is seen nowhere
+
+
 def test_the_gate_hides_the_scores_of_the_page_and_not_the_number_of_answers():
     table = protect(made(responses(**MANY), roster(A=30, B=16, C=9)), 5)
     assert table.cell("mean", school_id="A", wave="w1").why == "low rate"
@@ -107,10 +126,93 @@ def test_favourable_counts_persons_and_wilson_gives_the_range():
     assert value(table, "favourable_low") == round(100 * low) and value(table, "favourable_high") == round(100 * high)
 
 
-def test_items_are_counted_on_three_sides_and_the_district_beside():
+def bound(table, statistic, school="A", wave="w1", item=""):
+    found = table[(table["statistic"] == statistic) & (table["school_id"] == school) & (table["wave"] == wave) & (table["item"] == item)]
+    return found["bound"].item()
+
+
+def test_items_are_counted_on_two_sides_and_the_district_beside():
     table = made(responses(**MANY))
-    assert (value(table, "favourable_count", item="q1"), value(table, "middle", item="q1"), value(table, "unfavourable", item="q1")) == (8, 2, 0)
+    assert "middle" not in set(table["statistic"])
+    assert (value(table, "favourable_count", item="q1"), value(table, "unfavourable", item="q1"), bound(table, "unfavourable", item="q1")) == (8, 2, "less")
     assert value(table, "favourable", school="", item="q1") == round(100 * (8 + 1 + 5) / 27)
+
+
+def test_where_all_agree_the_mean_the_counts_and_the_spread_do_not_say_so():
+    alike, nearly = made(responses(A=[5] * 12, B=MANY["B"], C=MANY["C"])), made(responses(A=[5] * 11 + [4], B=MANY["B"], C=MANY["C"]))
+    own = [table[table["school_id"] == "A"].reset_index(drop=True) for table in (alike, nearly)]
+    own = [table[table["other_set"] == ""] for table in own]  # what a number of all schools is made of differs a little
+    same = ["answers", "mean", "favourable_count", "favourable", "favourable_low", "favourable_high", "unfavourable"]
+    own = [table[table["statistic"].isin(same)][["statistic", "item", "value", "bound"]].reset_index(drop=True) for table in own]
+    pd.testing.assert_frame_equal(*own)
+    assert (value(alike, "mean"), bound(alike, "mean")) == (4.6, "more")  # of 12 persons: 5 less a third, rounded inward
+    assert (value(alike, "favourable_count"), value(alike, "favourable"), bound(alike, "favourable")) == (11, 92, "more")
+    assert value(alike, "favourable_low") == round(100 * wilson(11, 12)[0]) and bound(alike, "favourable_low") == ""
+    assert bound(alike, "steadied") == bound(alike, "difference_high") == "more" and bound(alike, "difference_low") == ""
+    own_spread = made(responses(A=[5] * 12, B=MANY["B"], C=MANY["C"]), small_school=10)
+    least = float(coding.least_spread(12, 5, 1, 5)) / np.sqrt(12)
+    assert value(own_spread, "standard_error") == round(least, 2) > 0 and bound(own_spread, "standard_error") == "less"
+
+
+def test_what_a_school_shows_of_its_answers_is_true_and_tells_no_two_ends_apart():
+    """Whatever is answered, each number is right of the true one, and none, one or two at an end (of 12) look alike."""
+    rng = np.random.default_rng(5)
+    for _ in range(10):
+        answered = rng.choice([1, 2, 3, 4, 5], size=12, p=rng.dirichlet([0.3] * 5)).astype(int)
+        table = made(responses(A=list(answered), B=MANY["B"], C=MANY["C"]))
+        truth = {"mean": answered.mean(), "favourable_count": (answered >= 4).sum(), "favourable": 100 * (answered >= 4).mean()}
+        for name, true in truth.items():
+            shown, at = value(table, name), bound(table, name)
+            slack = 0 if name == "favourable_count" else {"mean": 0.05, "favourable": 0.5}[name] + 1e-9
+            assert {"": abs(shown - true) <= slack, "more": true >= shown - slack, "less": true <= shown + slack}[at]
+        against = (answered <= 2).sum()
+        shown, at = value(table, "unfavourable", item="q1"), bound(table, "unfavourable", item="q1")
+        assert {"": shown == against, "more": against >= shown, "less": against <= shown}[at]
+
+
+@given(n=st.integers(10, 40), k=st.integers(3, 5))
+def test_no_counts_that_are_shown_tell_that_a_side_or_the_middle_is_empty(n, k):
+    """Over all ways in which n may answer: among those that look alike, each of the three sides may hold somebody, and not all."""
+    alike: dict[tuple, list[tuple[int, int, int]]] = {}
+    for favourable in range(n + 1):
+        for against in range(n + 1 - favourable):
+            count, at = coding.code_count(favourable, n, k)
+            rest, other = shares.of_the_rest([against], [n - count], k)
+            alike.setdefault((float(count), str(at), float(rest[0]), str(other[0])), []).append((favourable, against, n - favourable - against))
+    for same in alike.values():
+        for side in zip(*same, strict=True):
+            assert max(side) >= coding.kept(k) and min(side) <= n - coding.kept(k)
+        assert all(max(side) > min(side) for side in zip(*same, strict=True) if 0 in side or n in side)
+
+
+def test_a_district_share_is_made_of_the_counts_as_shown_and_is_open_where_that_shows():
+    table = made(responses(A=[5] * 8, B=[5] * 8, C=[5] * 8))
+    assert (value(table, "favourable", school=""), bound(table, "favourable", school="")) == (88, "more")
+    assert (value(table, "mean", school=""), bound(table, "mean", school="")) == (4.5, "more")
+    mixed = made(responses(A=[5] * 8, B=[1] * 8, C=MANY["C"]))
+    assert bound(mixed, "favourable", school="") == ""
+
+
+def test_finished_scores_of_unknown_range_are_held_to_the_range_of_the_district():
+    scale = SimpleNamespace(**vars(SCALE) | {"column": "trust", "items": (), "low": None, "high": None, "favourable": None})
+    answers = responses(A=[100] * 8, B=[0, 50, 60, 40, 50, 30, 20, 70], C=[10, 40, 60, 50, 50, 30, 80, 30])
+    answers = answers[answers["item"] == "q1"].assign(item="trust")
+    table = estimate.statistics(answers, roster(), {"trust": scale}, {"w1": None}, lambda school: SETTINGS)
+    assert bound(table, "mean") == "more" and 80 <= value(table, "mean") <= 87.5
+    flat = estimate.statistics(answers.assign(value=50.0), roster(), {"trust": scale}, {"w1": None}, lambda school: SETTINGS)
+    assert protect(flat, 5).cell("mean", school_id="A", wave="w1").value is None  # all alike, and nothing that could hide it
+
+
+def test_a_change_from_or_to_an_end_is_open_to_that_side_and_called_only_on_the_other():
+    now = responses("w2", A=[5] * 12, B=[2] * 12, C=[4, 5] * 20, E=MANY["C"])
+    before = responses("w1", A=[2, 3] * 6, B=[5] * 12, C=[5] * 8, E=MANY["C"])
+    table = made(pd.concat([before, now]), compare={"w1": None, "w2": "w1"})
+    assert [bound(table, f"change_{end}", wave="w2") for end in ("low", "high")] == ["", "more"] and value(table, "change_called", wave="w2") == 1
+    assert [bound(table, f"change_{end}", "B", "w2") for end in ("low", "high")] == ["less", ""] and value(table, "change_called", "B", "w2") == -1
+    assert bound(table, "change_low", "C", "w2") == "less" and value(table, "change_called", "C", "w2") != 1
+    low, high = value(table, "change_low", "", "w2"), value(table, "change_high", "", "w2")
+    true = [5 - 2.5, 2 - 5, 4.5 - 5, 0]
+    assert low <= np.mean(true) <= high
 
 
 def test_fewer_than_three_schools_are_not_steadied_or_compared():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cyclebook.climate import estimate, nonresponse, nonresponse_readings, weighting
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
 from cyclebook.climate.scales import score
-from cyclebook.privacy import protect
+from cyclebook.privacy import coding, protect
 from cyclebook.reading import Reading, sentence
 from tests.frames import protected, scale
 
@@ -226,11 +226,46 @@ def test_every_number_names_who_stands_behind_it():
 def test_averages_lie_within_their_bounds_and_need_enough_of_every_role(teachers, aides, more, others):
     table = numbers({"Teacher": teachers, "Aide": aides}, {"Teacher": len(teachers) + more, "Aide": len(aides) + others})
     low, mean, high, weighted = (value(table, name) for name in ("bound_low", "mean", "bound_high", "weighted"))
+    def bound(statistic):
+        return table.loc[(table["statistic"] == statistic) & (table["school_id"] == "A"), "bound"].item()
+
+    given_all = teachers + aides
     if None not in (low, high, mean):
         assert 1 <= low <= mean <= high <= 5
-        assert weighted is None or low <= weighted <= high
+        staff, true = len(given_all) + more + others, sum(given_all)
+        for name, number, end in (("bound_low", low, 1), ("bound_high", high, 5)):
+            exact = (true + (more + others) * end) / staff
+            assert {"": abs(number - exact) <= 0.051 or bound("mean"), "more": exact >= number - 0.051, "less": exact <= number + 0.051}[bound(name)]
+        if bound("mean") == "more":  # what the sentence says: still so much or more
+            assert (true + more + others) / staff >= low - 0.051
+        if bound("mean") == "less":
+            assert (true + 5 * (more + others)) / staff <= high + 0.051
     shown = min(len(teachers), len(aides)) >= K and all(number == 0 or number >= K for number in (more, others))
-    assert (weighted is not None) == shown
+    assert (weighted is not None) == (shown and bound("mean") == "")
+    if weighted is not None:  # it stands between the same ends as the mean
+        least, most = coding.ends(len(given_all), K, 1, 5, 1)
+        assert least <= weighted <= most and (bound("weighted") != "") == (weighted in (least, most))
+
+
+def test_an_average_at_an_end_is_not_weighted_and_its_bounds_say_on_which_side_they_hold():
+    table = numbers({"Teacher": [5.0] * 10, "Aide": [5.0] * 7}, {"Teacher": 30, "Aide": 15})
+    assert value(table, "mean") == 4.7 and value(table, "weighted") is None
+    ends = table[table["statistic"].isin(["bound_low", "bound_high"])].set_index("statistic")
+    assert ends["bound"].to_dict() == {"bound_low": "", "bound_high": "more"}
+    facts = scale()
+    shown = protect(table, K).rows(school_id="A").frame.assign(wave="w2", school_id="S01")
+    said = nonresponse_readings.could_move(protect(shown, K), "staff", [facts], "w2")
+    assert "The average would then still be 2.4 or more." in [say(reading) for reading in said if reading.template == "bounds_more"][0]
+    assert nonresponse_readings.weighted(protect(shown, K), "staff", [facts], "w2") == []
+
+
+def test_of_averages_that_are_not_weighted_nothing_is_said():
+    rows = [{"statistic": name, "scale": "staff", "decimals": 0, "value": number, "n": 50} for name, number in (("answers", 40), ("head_count", 50))]
+    rows += [{"statistic": name, "scale": "a", "value": 3.1} for name in ("mean", "weighted")]
+    rows.append({"statistic": "mean", "scale": "b", "value": 4.5, "bound": "more"})
+    facts = [scale(id=name, about=f"scale {name}") for name in "ab"]
+    said = [say(reading) for reading in nonresponse_readings.weighted(protected(*rows), "staff", facts, "w2")]
+    assert said == ["If each role counted as it does on the roster, these averages would stay as shown: scale a."]
 
 
 # The sentences

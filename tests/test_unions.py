@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cyclebook.climate import estimate, figures, pooling, prepare
 from cyclebook.parameters import load
-from cyclebook.privacy import protect
+from cyclebook.privacy import coding, protect
 from cyclebook.privacy.sets import RespondentSet
 from cyclebook.sources import read
 from tests.frames import protected, scale
@@ -50,12 +50,21 @@ def test_a_union_is_its_persons_and_stands_only_on_parts_that_stand_alone(groups
         return
     row = table[(table["school_id"] == "A") & (table["wave"] == "w1") & (table["statistic"] == "mean")].iloc[0]
     assert row["n"] == len(persons) and row["set"] == f"answered=trust; school_id={'|'.join(before)}; source=staff; wave=w1"
-    assert row["value"] == pytest.approx(np.mean(persons), abs=0.051)
+    # of the parts as they are shown, which each could subtract, and then by its own n
+    parts = [coding.code(np.mean(group), len(group), 5, 1, 5, 1) for group in groups]
+    sides = {str(at) for _, at in parts} - {""}
+    mean, at = coding.code(sum(len(group) * part for group, (part, _) in zip(groups, parts, strict=True)) / len(persons), len(persons), 5, 1, 5, 1)
+    if len(sides) == 2:  # nobody knows to which side it may lie
+        assert shown.value is None
+        return
+    assert row["value"] == pytest.approx(float(mean), abs=0.051) and row["bound"] == (str(at) or "".join(sides))
+    true = np.mean(persons)
+    assert {"": abs(row["value"] - true) <= 0.051, "more": true >= row["value"] - 0.051, "less": true <= row["value"] + 0.051}[row["bound"]]
     assert (shown.value is None) == (len(persons) < 8)
     if len(now) >= 5:
         other = table[(table["school_id"] == "A") & (table["statistic"] == "change_low")].iloc[0]
         assert (other["other_set"], other["other_n"]) == (row["set"], len(persons))
-    own = np.std(persons, ddof=1) / np.sqrt(len(persons))
+    own = 0 if sides or at else np.std(persons, ddof=1) / np.sqrt(len(persons))
     wide = row["value"] - cell(table, "mean_low").value if shown.value is not None else None
     if wide is not None and min(map(len, groups)) >= 20 and own:
         assert wide == pytest.approx(2.0 * own, abs=0.15)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cyclebook import cells
-from cyclebook.privacy import door
-from cyclebook.reading import phrase
+from cyclebook.privacy import NOTHING, door
+from cyclebook.reading import Reading, phrase
 
 if TYPE_CHECKING:
     from cyclebook.store import Bundle
@@ -19,6 +19,8 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 def show(bundle: Bundle, *tables: Table) -> None:
     """Show the step's own tables of constants, the files behind the page, the settings, then notes that name no evidence here."""
     language, facts = bundle.language, bundle.facts
+    if any(bundle.statistics.unique("set")):  # numbers that people stand behind
+        door.readings(bundle, "settings", [Reading.of("ends_not_shown")], of=NOTHING)
     dash = phrase("dash", language)
     files = [
         [source["file"], phrase(f"table_{source['table']}", language), source["form"], facts["wave_labels"].get(source["wave"]) or dash]

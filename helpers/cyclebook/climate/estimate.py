@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cyclebook.climate import participation, pooling, unions
+from cyclebook.climate import participation, pooling, shares, unions
 from cyclebook.climate.change import call
+from cyclebook.climate.coded import bound, code_means, hidden, ranges
+from cyclebook.climate.rows import KEYS, of_district, rounded, rows
 from cyclebook.climate.scales import item_answers, score
 from cyclebook.errors import InputError
-from cyclebook.privacy import RespondentSet
-from cyclebook.privacy.protect import COLUMNS
+from cyclebook.privacy import RespondentSet, coding
+from cyclebook.privacy.protect import BOUND, COLUMNS
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Scale
 
-KEYS = ["survey", "school_id", "wave", "scale"]
+HIDING = ["mean", "low", "high", "up", "down"]  #: what ``coded.hidden`` looks at
+BEFORE = [f"{name}_before" for name in HIDING]
 FEWEST_SCHOOLS = 3  #: below this many schools nothing is steadied: the spread between schools cannot be learnt
 
 
@@ -35,39 +38,43 @@ def statistics(
 ) -> pd.DataFrame:
     """Every number that pages of this step can show, one a row, rounded as shown and not yet protected.
 
+    Averages, spreads, counts and shares of schools are brought between the ends of what is shown of so many persons as soon as they are
+    computed (``climate.coded``, ``climate.shares``); everything else is made from them, and says in ``bound`` on which side that leaves it open.
+
     responses, roster: tidy tables (``cyclebook.tables``). scales: by id. compare_with: for each wave the wave
     that it is compared with, or None. settings: the settings of a school by id ("" for the district's).
     past: whose answers a school's change is held against. shown: (school, wave) to the ids whose answers stand on its page for
     that wave, where that is not the school alone; its own rows of the wave are left out. comparable: whether a
     scale was asked with the same questions in two waves; without that there is no change.
-    Returns columns ``privacy.protect.COLUMNS``; rows of the district have an empty ``school_id``.
+    Returns columns ``privacy.protect.COLUMNS`` and ``bound``; rows of the district have an empty ``school_id``.
     District values (means of schools, spreads, steadied means) use only schools with at least
     ``smallest_group`` persons behind the scale.
     Raises InputError when two surveys hold one scale in one wave.
     """
     if responses.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=[*COLUMNS, BOUND])
     district = settings("")
+    smallest = int(district["smallest_group"])
     scores = score(responses, scales)
     answers = item_answers(responses, scales)
     response = participation.response(responses, roster)
     response["gate"] = [_gate(row, settings(row.school_id)) for row in response.itertuples()]
-    means = _means(scores, response, district["smallest_group"])
+    found = ranges(scales, scores)
+    decimals = found["decimals"].to_dict()
+    means = code_means(_means(scores, response, smallest).join(found, on="scale"), smallest)
     _one_survey_a_scale(means)
     means["why"] = [_why(row, settings(row.school_id)) for row in means.itertuples()]
-    decimals = {scale: _decimals(scales[scale], scores) for scale in means["scale"].unique()}
 
     earlier: dict[str, dict[str, tuple[str, ...]]] = {}
     for (school, wave), ids in (shown or {}).items():
         earlier.setdefault(wave, {})[school] = ids
     everyone = response.assign(parts=[(school,) for school in response["school_id"]], why="")
-    tables = [_participation(everyone), *_favourable(means, answers, scales), *_items(means, answers, scales)]
+    tables = [_participation(everyone), *shares.of_scales(means, answers, scales, smallest), *shares.of_items(means, answers, scales, smallest)]
     estimated = {}
     for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
-        cleared = scores.merge(group.loc[group["cleared"], KEYS], on=KEYS)
-        estimated[survey, wave, scale] = found = _levels(group, cleared, max(district["small_school"], 2 * district["smallest_group"]))
+        estimated[survey, wave, scale] = found = _levels(group, district["small_school"], smallest)
         tables += _level_rows(found, decimals[scale])
-        tables += _apart_rows(found, cleared)
+        tables += _apart_rows(found)
     for (survey, wave, scale), now in estimated.items():
         before = estimated.get((survey, compare_with.get(wave), scale))
         if before is not None and comparable(scale, wave, compare_with[wave]):
@@ -124,15 +131,6 @@ def _one_survey_a_scale(means: pd.DataFrame) -> None:
         )
 
 
-def _decimals(scale: Scale, scores: pd.DataFrame) -> int:
-    """Digits after the point that are worth showing: tenths on a 1 to 5 scale."""
-    if scale.low is not None:
-        width = scale.high - scale.low
-    else:
-        width = 4 * scores.loc[scores["scale"] == scale.id, "score"].std()
-    return max(0, 1 - math.floor(math.log10(width / 2))) if width > 0 else 1
-
-
 def _means(scores: pd.DataFrame, response: pd.DataFrame, smallest_group: float) -> pd.DataFrame:
     """Level of each school, wave and scale: n, mean, sd, whether cleared, its sets; n = 0 where no one was scored."""
     found = scores.groupby(KEYS, sort=False)["score"].agg(n="size", mean="mean", sd="std").reset_index()
@@ -154,29 +152,6 @@ def _means(scores: pd.DataFrame, response: pd.DataFrame, smallest_group: float) 
     return found
 
 
-def _rows(keys: pd.DataFrame, statistic: str, value, decimals: int, **columns) -> pd.DataFrame:
-    """Rows of one statistic, rounded as shown; columns not named are taken from ``keys`` or empty."""
-    table = pd.DataFrame({"school_id": keys["school_id"], "wave": keys["wave"], "scale": keys["scale"]})
-    table["item"] = columns.get("item", "")
-    table["statistic"] = statistic
-    # a tie such as 3.75, computed as 3.7499999999999996, must not fall to the other side
-    table["value"] = np.round(np.round(np.asarray(value, dtype=float), 9), decimals) + 0.0
-    table["decimals"] = decimals
-    table["n"] = columns.get("n", keys["n"])
-    table["answered"] = columns.get("answered", table["n"])
-    table["set"] = columns.get("set", keys["set"])
-    table["other_set"] = columns.get("other_set", "")
-    table["other_n"] = columns.get("other_n", 0)
-    table["why"] = columns.get("why", keys["why"])
-    return table[list(COLUMNS)]
-
-
-def _district(means: pd.DataFrame) -> pd.DataFrame:
-    """The district's own row for each survey, wave and scale."""
-    one = means.drop_duplicates(["survey", "wave", "scale"]).copy()
-    return one.assign(school_id="", set=one["district_set"], n=one["district_n"], why="")
-
-
 def _participation(response: pd.DataFrame) -> pd.DataFrame:
     """Answers, head count and rate. Where there is a roster they are statistics of all who stand on it.
 
@@ -195,21 +170,35 @@ def _participation(response: pd.DataFrame) -> pd.DataFrame:
     ]
     rated = known[known["answered"] <= known["n"]]
     return pd.concat([
-        _rows(known, "answers", known["answered"], 0, answered=known["n"]),
-        _rows(unknown, "answers", unknown["answered"], 0),
-        _rows(known, "head_count", known["n"], 0),
-        _rows(rated, "response_rate", 100 * rated["answered"] / rated["n"], 0),
+        rows(known, "answers", known["answered"], 0, answered=known["n"]),
+        rows(unknown, "answers", unknown["answered"], 0),
+        rows(known, "head_count", known["n"], 0),
+        rows(rated, "response_rate", 100 * rated["answered"] / rated["n"], 0),
     ], ignore_index=True)  # fmt: skip
 
 
-def _levels(group: pd.DataFrame, cleared: pd.DataFrame, small_school: float) -> pd.DataFrame:
-    """Standard errors and steadied means of one wave and scale, a row for each school."""
+def _levels(group: pd.DataFrame, small_school: float, smallest_group: int) -> pd.DataFrame:
+    """Standard errors and steadied means of one wave and scale, a row for each school.
+
+    group: levels with low, high, up, down and least_sd (``coded``). A school's own spread is used from small_school persons up and never
+    below twice smallest_group; it is not below its least. The pooled one is of the cleared schools, at least as many persons; of
+    those that use their own it takes that, and what the others have together is held to the least of so many persons. Where these are too
+    few, all schools use the pooled one: it, less the others' own, would give theirs.
+    """
+    fewest = 2 * smallest_group
     found = group.set_index("school_id", drop=False)
-    own_sd = found["sd"].to_numpy(dtype=float)
-    n = found["n"].to_numpy(dtype=float)
-    freedom = len(cleared) - cleared["school_id"].nunique()
-    within = pooling.within_sd(cleared["school_id"], cleared["score"]) if freedom > 0 else math.nan
-    pooled = (n < small_school) & np.isfinite(within)
+    n, cleared = found["n"].to_numpy(dtype=float), found["cleared"].to_numpy(dtype=bool)
+    own_sd = np.fmax(found["sd"], found["least_sd"]).to_numpy(dtype=float)
+    pooled = n < max(small_school, fewest)
+    pooled |= 0 < n[pooled & cleared].sum() < fewest
+    rest, sd = cleared & pooled, found["sd"].fillna(0.0).to_numpy(dtype=float)
+    squares = float(((n - 1) * sd**2)[rest].sum())
+    if n[rest].sum() >= fewest:
+        least = float(coding.least_spread(n[rest].sum(), smallest_group, *found[["low", "high"]].iloc[0]))
+        squares = max(squares, least**2 * float((n - 1)[rest].sum()))
+    squares += float(((n - 1) * own_sd**2)[cleared & ~pooled].sum())
+    freedom = int((n - 1)[cleared].sum())
+    within = math.sqrt(squares / freedom) if freedom > 0 and n[cleared].sum() >= fewest else math.nan
     found["pooled_spread"] = pooled
     found["within"], found["within_freedom"] = within, freedom
     found["standard_error"] = np.where(pooled, within, own_sd) / np.sqrt(n)
@@ -218,64 +207,82 @@ def _levels(group: pd.DataFrame, cleared: pd.DataFrame, small_school: float) -> 
     steady = ["steadied", "steadied_low", "steadied_high", "difference_low", "difference_high"]
     found[steady] = math.nan
     found["mu"] = math.nan
-    ready = found["cleared"] & (found["error_variance"] > 0)
+    found["mu_bound"] = ""
+    ready = found["cleared"] & (found["error_variance"] > 0) & found["mean"].notna()
     if ready.sum() >= FEWEST_SCHOOLS:
         result = pooling.steady(found.loc[ready, "mean"], found.loc[ready, "error_variance"])
         table = result.schools.rename(columns={"low": "steadied_low", "high": "steadied_high"})
         found.loc[ready, steady] = table[steady]
         found["mu"] = result.mu
+        # what the averages of schools leave open is said of the district's only where it would be seen there
+        seen = 0.5 * 10.0 ** -found["decimals"].iloc[0]
+        found["mu_bound"] = str(bound(*(side.mean() >= seen for side in hidden(found[ready]))))
     return found.reset_index(drop=True)
 
 
 def _mean_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
+    """The mean and Student's interval about it; where the mean stands at an end, so does the interval's end on that side, within the scale."""
     low, high = pooling.mean_interval(levels["mean"], levels["standard_error"], levels["freedom"])
-    values = {"mean": levels["mean"], "mean_low": low, "mean_high": high}
-    return [_rows(levels, statistic, value, decimals) for statistic, value in values.items()]
+    less, more = _open_ends(levels, low, high, decimals)
+    return [
+        rows(levels, "mean", levels["mean"], decimals, bound=bound(levels["up"], levels["down"])),
+        rows(levels, "mean_low", low, decimals, bound=less),
+        rows(levels, "mean_high", high, decimals, bound=more),
+    ]
+
+
+def _open_ends(levels: pd.DataFrame, low, high, decimals: int) -> tuple[np.ndarray, np.ndarray]:
+    """What stands beside the two ends of a range about a mean: it is open on the side to which the mean is, if not beyond the scale there."""
+    down, up = levels["down"] & (rounded(low, decimals) > levels["low"]), levels["up"] & (rounded(high, decimals) < levels["high"])
+    return bound(False & down, down), bound(up, False & up)
 
 
 def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
+    error, least = (rounded(number, decimals + 1) for number in (levels["standard_error"], levels["least_sd"] / np.sqrt(levels["n"])))
     own = [
         *_mean_rows(levels, decimals),
-        _rows(
-            levels, "standard_error", levels["standard_error"], decimals + 1,
+        rows(
+            levels, "standard_error", levels["standard_error"], decimals + 1, bound=bound(False & levels["up"], ~levels["pooled_spread"] & (error <= least)),
             other_set=np.where(levels["pooled_spread"], levels["district_set"], ""),
             other_n=np.where(levels["pooled_spread"], levels["district_n"], 0),
         ),
     ]  # fmt: skip
     steadied = levels[levels["steadied"].notna()]
     against = {"other_set": steadied["district_set"], "other_n": steadied["district_n"]}
-    for statistic in ("steadied", "steadied_low", "steadied_high"):
-        own.append(_rows(steadied, statistic, steadied[statistic], decimals, **against))
-    for statistic in ("difference_low", "difference_high"):  # decides a claim: one digit more
-        own.append(_rows(steadied, statistic, steadied[statistic], decimals + 1, **against))
-    district = _district(levels[levels["mu"].notna()])
-    return [*own, _rows(district, "mean", district["mu"], decimals)]
+    up, down = steadied["up"], steadied["down"]
+    less, more = _open_ends(steadied, steadied["steadied_low"], steadied["steadied_high"], decimals)
+    for statistic, at in (("steadied", bound(up, down)), ("steadied_low", less), ("steadied_high", more)):
+        own.append(rows(steadied, statistic, steadied[statistic], decimals, bound=at, **against))
+    for statistic, at in (("difference_low", bound(False & up, down)), ("difference_high", bound(up, False & down))):
+        own.append(rows(steadied, statistic, steadied[statistic], decimals + 1, bound=at, **against))  # decides a claim: one digit more
+    district = of_district(levels[levels["mu"].notna()])
+    return [*own, rows(district, "mean", district["mu"], decimals, bound=district["mu_bound"])]
 
 
-def _apart_rows(levels: pd.DataFrame, cleared: pd.DataFrame) -> list[pd.DataFrame]:
-    """Can schools be told apart on this scale: the district's intraclass correlations by both estimators."""
+def _apart_rows(levels: pd.DataFrame) -> list[pd.DataFrame]:
+    """Can schools be told apart on this scale: the district's intraclass correlations by both estimators, from the levels as shown."""
     if levels["mu"].isna().all():
         return []
-    keys = _district(levels)
-    squares = pooling.icc(cleared["school_id"], cleared["score"], estimator="anova")
-    restricted = pooling.icc(cleared["school_id"], cleared["score"], estimator="reml")
-    within = pooling.within_sd(cleared["school_id"], cleared["score"])
+    keys, cleared = of_district(levels), levels[levels["cleared"] & levels["mean"].notna()]
+    within = float(levels["within"].iloc[0])
+    squares, restricted = (pooling.icc_of_means(cleared["n"], cleared["mean"], within, estimator) for estimator in ("anova", "reml"))
     return [
-        _rows(keys, "schools", [squares.k], 0),
-        _rows(keys, "icc1_mean_squares", [squares.icc1], 2),
-        _rows(keys, "icc2_mean_squares", [squares.icc2], 2),
-        _rows(keys, "icc1_reml", [restricted.icc1], 2),
-        _rows(keys, "icc2_reml", [restricted.icc2], 2),
-        _rows(keys, "icc_p", [squares.p], 3),
-        _rows(keys, "within_sd", [within], 2),
+        rows(keys, "schools", [squares.k], 0),
+        rows(keys, "icc1_mean_squares", [squares.icc1], 2),
+        rows(keys, "icc2_mean_squares", [squares.icc2], 2),
+        rows(keys, "icc1_reml", [restricted.icc1], 2),
+        rows(keys, "icc2_reml", [restricted.icc2], 2),
+        rows(keys, "icc_p", [squares.p], 3),
+        rows(keys, "within_sd", [within], 2),
     ]
 
 
 def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     """Change of each school that stands in both waves. before: levels by the ids of the present schools (``unions.levels``).
 
-    ``change_called`` is 1 or -1 where :func:`cyclebook.climate.change.call` calls it over the district's cleared
-    schools and the interval, as shown, lies on that side of zero; else 0.
+    Where a mean stands at an end, the change is open on the side to which that mean is. ``change_called`` is 1 or -1 where
+    :func:`cyclebook.climate.change.call` calls it over the district's cleared schools and the interval, as shown, lies on that side
+    of zero and is not open towards it; else 0.
     """
     both = now.merge(before, on="school_id", suffixes=("", "_before"))
     both = both[both["cleared"] & both["cleared_before"]].reset_index(drop=True)
@@ -288,37 +295,43 @@ def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list
         both["standard_error"] ** 4 / both["freedom"] + both["standard_error_before"] ** 4 / both["freedom_before"]
     )
     low, high = (np.round(limit, decimals) for limit in pooling.mean_interval(change, error, freedom))
+    up, down = both["up"] | both["down_before"], both["down"] | both["up_before"]
     called = call(change, error, freedom)
-    called = called.where(((called > 0) & (low > 0)) | ((called < 0) & (high < 0)), 0)
+    called = called.where(((called > 0) & (low > 0) & ~down) | ((called < 0) & (high < 0) & ~up), 0)
     why = both["why"].where(both["why"] != "", both["why_before"])
     against = {"other_set": both["set_before"], "other_n": both["n_before"], "why": why}
     return [
-        _rows(both, "change_low", low, decimals, **against),
-        _rows(both, "change_high", high, decimals, **against),
-        _rows(both, "change_called", called, 0, **against),
+        rows(both, "change_low", low, decimals, bound=bound(False & down, down), **against),
+        rows(both, "change_high", high, decimals, bound=bound(up, False & up), **against),
+        rows(both, "change_called", called, 0, **against),
     ]
 
 
 def _district_change(now: pd.DataFrame, before: pd.DataFrame, held: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     """Change of the district: the mean of its schools' changes, each school counted once, with Student's interval over schools.
 
-    Only schools cleared in both waves enter. before: levels of the schools as they were then; held: by the ids of the present ones.
+    Only schools cleared in both waves enter. Where means of schools stand at an end, the interval reaches as much further to that side
+    as they, if known, could move the mean change (bounds for what is not known: Manski 2003). before: levels of the schools as they were
+    then; held: by the ids of the present ones.
     """
-    both = now[now["cleared"]].merge(held[held["cleared"]], on="school_id", suffixes=("", "_before"))
+    now_known, held_known = (levels[levels["cleared"] & levels["mean"].notna()] for levels in (now, held))
+    both = now_known.merge(held_known, on="school_id", suffixes=("", "_before"))
     if len(both) < FEWEST_SCHOOLS:
         return []
     change = both["mean"] - both["mean_before"]
-    interval = pooling.mean_interval(change.mean(), change.std() / math.sqrt(len(both)), len(both) - 1)
-    low, high = (float(np.round(limit, decimals + 1)) for limit in interval)
+    low, high = pooling.mean_interval(change.mean(), change.std() / math.sqrt(len(both)), len(both) - 1)
+    (up, down), (up_before, down_before) = (hidden(both), hidden(both[BEFORE].set_axis(HIDING, axis=1)))
+    low, high = low - (down + up_before).mean(), high + (up + down_before).mean()
+    low, high = (float(np.round(limit, decimals + 1)) for limit in (low, high))
     keys = both.head(1).assign(
         school_id="", why="", n=int(both["n"].sum()), set=_union(now, both, "set"),
         set_before=_union(before, both, "set_before"), n_before=int(both["n_before"].sum()),
     )  # fmt: skip
     against = {"other_set": keys["set_before"], "other_n": keys["n_before"]}
     return [
-        _rows(keys, "change_schools", [len(both)], 0, **against),
-        _rows(keys, "change_low", [low], decimals + 1, **against),
-        _rows(keys, "change_high", [high], decimals + 1, **against),
+        rows(keys, "change_schools", [len(both)], 0, **against),
+        rows(keys, "change_low", [low], decimals + 1, **against),
+        rows(keys, "change_high", [high], decimals + 1, **against),
     ]
 
 
@@ -329,68 +342,3 @@ def _union(wave: pd.DataFrame, both: pd.DataFrame, column: str) -> str:
     if len(schools) == wave["cleared"].sum():
         return wave["district_set"].iloc[0]
     return str(RespondentSet.of(**sets[0] | {"school_id": schools}))
-
-
-def _favourable(means: pd.DataFrame, answers: pd.DataFrame, scales: Mapping[str, Scale]) -> list[pd.DataFrame]:
-    """Share of persons whose own mean on the scale is favourable, with Wilson's interval."""
-    cut = _cut(scales)
-    answers = answers[answers["scale"].isin(cut.index)]
-    if answers.empty:
-        return []
-    persons = answers.groupby([*KEYS, "row"], sort=False)["value"].mean().reset_index()
-    persons["favourable"] = persons["value"] >= persons["scale"].map(cut) - 1e-9
-    counts = persons.groupby(KEYS, sort=False)["favourable"].agg(count="sum", scored="size").reset_index()
-    keys = means.merge(counts, on=KEYS)
-    rows = _share_rows(keys, keys["count"], keys["scored"])
-    cleared = keys[keys["cleared"]]
-    total = cleared.groupby(["survey", "wave", "scale"], sort=False)[["count", "scored"]].sum().reset_index()
-    district = _district(means[means["cleared"]]).merge(total, on=["survey", "wave", "scale"])
-    return [*rows, _rows(district, "favourable", 100 * district["count"] / district["scored"], 0)]
-
-
-def _cut(scales: Mapping[str, Scale]) -> pd.Series:
-    """The least favourable value of each scale that has one."""
-    return pd.Series({scale.id: scale.favourable for scale in scales.values() if scale.favourable is not None}, dtype=float)
-
-
-def _share_rows(keys: pd.DataFrame, count: pd.Series, scored: pd.Series, **columns) -> list[pd.DataFrame]:
-    low, high = participation.wilson(count.to_numpy(), scored.to_numpy())
-    return [
-        _rows(keys, "favourable_count", count, 0, answered=scored, **columns),
-        _rows(keys, "favourable", 100 * count / scored, 0, answered=scored, **columns),
-        _rows(keys, "favourable_low", 100 * low, 0, answered=scored, **columns),
-        _rows(keys, "favourable_high", 100 * high, 0, answered=scored, **columns),
-    ]
-
-
-def _items(means: pd.DataFrame, answers: pd.DataFrame, scales: Mapping[str, Scale]) -> list[pd.DataFrame]:
-    """Answers to each item, after reversing: favourable, in the middle, unfavourable, and the district's share."""
-    cut = _cut(scales)
-    # the mirror of the favourable cut: on a 1 to 5 scale with 4 and 5 favourable, 1 and 2 are unfavourable
-    mirror = pd.Series({scale: scales[scale].low + scales[scale].high - scales[scale].favourable for scale in cut.index})
-    items = answers[answers["scale"].isin(cut.index)]
-    if items.empty:
-        return []
-    favourable = items["value"] >= items["scale"].map(cut)
-    unfavourable = (items["value"] <= items["scale"].map(mirror)) & ~favourable
-    marked = items.assign(favourable=favourable, unfavourable=unfavourable)
-    counts = (
-        marked.groupby([*KEYS, "item"], sort=False)
-        .agg(favourable=("favourable", "sum"), unfavourable=("unfavourable", "sum"), answered=("value", "size"))
-        .reset_index()
-    )
-    keys = means.merge(counts, on=KEYS)
-    answered = {"item": keys["item"], "answered": keys["answered"]}
-    middle = keys["answered"] - keys["favourable"] - keys["unfavourable"]
-    cleared = keys[keys["cleared"]]
-    total = cleared.groupby(["survey", "wave", "scale", "item"], sort=False)[["favourable", "answered"]].sum()
-    district = _district(means[means["cleared"]]).merge(total.reset_index(), on=["survey", "wave", "scale"])
-    return [
-        *_share_rows(keys, keys["favourable"], keys["answered"], item=keys["item"]),
-        _rows(keys, "middle", middle, 0, **answered),
-        _rows(keys, "unfavourable", keys["unfavourable"], 0, **answered),
-        _rows(
-            district, "favourable", 100 * district["favourable"] / district["answered"], 0,
-            item=district["item"], answered=district["answered"],
-        ),
-    ]  # fmt: skip

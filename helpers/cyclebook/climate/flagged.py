@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cyclebook.climate.estimate import FEWEST_SCHOOLS, _decimals, _district, _levels, _means, _rows
+from cyclebook.climate.coded import code_means, ranges
+from cyclebook.climate.estimate import FEWEST_SCHOOLS, _levels, _means
+from cyclebook.climate.rows import of_district, rows as _rows
 from cyclebook.climate.scales import score
 from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.protect import COLUMNS, FEW_PERSONS
@@ -42,7 +44,7 @@ def compare(
     (of the flagged: at least so many, repeats not counted), mean, without (means of schools as `pooling.steady` has them,
     not rounded; NaN with fewer than three schools), mean_persons, without_persons (plain means over persons), set, whole (whether
     these are all schools of the district's own mean).
-    published: for what others see. Then a school enters only as `_clear` says, and both means are NaN, the counts those of
+    published: for what others see. Then averages of schools are brought between the ends of what is shown (``coded``), and a school enters only as `_clear` says, and both means are NaN, the counts those of
     everyone, where fewer than three schools or too few persons are left or none of them is flagged, or where the counts of
     the other schools would follow from `statistics` and are of few.
     """
@@ -57,7 +59,9 @@ def compare(
     answers = responses.merge(touched, on=["survey", "wave"])
     scores = score(answers, scales)
     fewer = score(answers[~answers["row"].isin(doubtful)], scales)
-    means = _means(scores, scores[PLACE].drop_duplicates().assign(gate=""), smallest_group)
+    found_ranges = ranges(scales, scores)
+    means = _means(scores, scores[PLACE].drop_duplicates().assign(gate=""), smallest_group).join(found_ranges, on="scale")
+    means = code_means(means, smallest_group) if published else means.assign(up=False, down=False, least_sd=0.0)
     sides = _sides_of_schools(respondents.assign(flagged=marked, repeat=respondents["row"].isin(repeats)))
     found = []
     for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
@@ -67,7 +71,7 @@ def compare(
         flagged = own.loc[own["row"].isin(doubtful), "row"]
         if flagged.empty or rest.empty and not published:
             continue
-        base, text, hidden = cleared, _district(cleared)["set"].iloc[0], False
+        base, text, hidden = cleared, of_district(cleared)["set"].iloc[0], False
         if published:
             by_school = _sides_of_schools(own.assign(flagged=own["row"].isin(doubtful), repeat=own["row"].isin(repeats)))
             clear = by_school[_clear(by_school, smallest_group)]
@@ -83,10 +87,12 @@ def compare(
                 union = {} if len(base) == len(group) else {"school_id": list(base["school_id"])}
                 text = str(RespondentSet.of(source=survey, wave=wave, answered=scale, **union))
         left = rest.groupby("school_id", sort=False)["score"].agg(n="size", mean="mean", sd="std").reset_index().assign(cleared=True)
-        levels = (np.nan, np.nan) if hidden else (_level(base, own), _level(left, rest))
+        left = left.assign(**found_ranges.loc[scale], up=False, down=False, least_sd=0.0)
+        left = code_means(left, smallest_group) if published else left
+        levels = (np.nan, np.nan) if hidden else (_level(base, smallest_group), _level(left, smallest_group))
         plain = (np.nan, np.nan) if hidden else (own["score"].mean(), rest["score"].mean())
         found.append((
-            survey, wave, scale, _decimals(scales[scale], scores), len(own), len(flagged), int((~flagged.isin(repeats)).sum()),
+            survey, wave, scale, int(found_ranges.loc[scale, "decimals"]), len(own), len(flagged), int((~flagged.isin(repeats)).sum()),
             *levels, *plain, text, len(base) == len(cleared),
         ))  # fmt: skip
     return pd.DataFrame(found, columns=columns)
@@ -112,9 +118,9 @@ def _of(scores: pd.DataFrame, survey: str, wave: str, scale: str, schools: pd.Da
     return scores[here & scores["school_id"].isin(schools["school_id"])]
 
 
-def _level(schools: pd.DataFrame, scores: pd.DataFrame) -> float:
+def _level(schools: pd.DataFrame, smallest_group: int) -> float:
     """The district's average as its pages have it."""
-    return float(_levels(schools, scores, 0)["mu"].iloc[0]) if len(schools) else np.nan
+    return float(_levels(schools, 0, smallest_group)["mu"].iloc[0]) if len(schools) else np.nan
 
 
 def statistics(responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cyclebook import cells
 from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import Reading, shown
@@ -41,7 +42,7 @@ def flagged(table: Protected, surveys: Sequence[Mapping], scales: Sequence[Mappi
         if with_all == fewer:
             (same if own is None else same_some).append(scale["about"])
         else:
-            said.append(Reading.of("flagged_moved" if own is None else "flagged_moved_some", name=scale["about"], mean=with_all, without=fewer))
+            said.append(Reading.of("flagged_moved" if own is None else "flagged_moved_some", name=scale["about"], mean=cells.fact(pair[0]), without=fewer))
     for names, template in ((same, "flagged_same"), (same_some, "flagged_same_some")):
         if names:
             said.append(Reading.of(template, names=tuple(names)))

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.climate import weighting
+from cyclebook.climate.coded import ranges
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
-from cyclebook.privacy import RespondentSet
-from cyclebook.privacy.protect import COLUMNS
+from cyclebook.privacy import RespondentSet, coding
+from cyclebook.privacy.protect import BOUND, COLUMNS
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Scale
@@ -35,7 +36,7 @@ def statistics(
     scales: Mapping[str, Scale],
     smallest_group: int,
 ) -> pd.DataFrame:
-    """Rows of statistics on those not heard from, rounded as shown and not yet protected (columns ``privacy.protect.COLUMNS``).
+    """Rows of statistics on those not heard from, rounded as shown and not yet protected (columns ``privacy.protect.COLUMNS`` and ``bound``).
 
     levels: the rows of ``estimate.statistics``. respondents, roster: tidy tables. scores: of ``scales.score``. For each survey,
     wave and school with a head count:
@@ -46,7 +47,7 @@ def statistics(
       ``design_effect``, ``effective_n`` (Kish 1965) of
       the weights of all who answered.
     - for each scale with a mean: ``weighted`` (post-stratified to the partition), where every part of it has at least smallest_group
-      scored persons on every scale; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
+      scored persons on every scale, between the same ends as the mean (``privacy.coding``) and only where the mean is shown exactly; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
       answered at the ends of the scale; ``half_shift``, how far it would move if they differed by HALF within-school standard deviations, from the spread
       as shown.
 
@@ -56,10 +57,11 @@ def statistics(
     own = [dict(RespondentSet.parse(text).pairs).get("school_id") == (school,) for text, school in zip(means["set"], means["school_id"], strict=True)]
     means = means[own]  # not what a school was before others joined it: the roster of then is of other schools
     if means.empty or roster.empty or respondents.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=[*COLUMNS, BOUND])
     placed = roles(respondents, roster)
     spread = levels[(levels["statistic"] == "within_sd") & (levels["school_id"] == "")].set_index(["wave", "scale"])
     survey_of = scores.drop_duplicates(["wave", "scale"]).set_index(["wave", "scale"])["survey"]
+    ends = ranges(scales, scores)
     heads = _staff(roster).groupby(["school_id", "wave", "role"])["head_count"].sum()
     persons = dict(tuple(scores.merge(placed, on=[*PLACE, "row"], how="left").groupby(["school_id", "wave", "scale"], sort=False)))
     answered = dict(tuple(placed.groupby(PLACE, sort=False)))
@@ -83,8 +85,8 @@ def statistics(
             # of all scales or of none: one scale without would tell of the few who left out its questions what their role is
             weights = weights if all(one is not None for one in weights) else [None] * len(found)
             for (mean, scored), one in zip(found, weights, strict=True):
-                rows += _scale_rows(mean, scored, one, staff, scales[mean.scale], spread)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+                rows += _scale_rows(mean, scored, one, staff, scales[mean.scale], ends.loc[mean.scale], spread, smallest_group)
+    return pd.DataFrame(rows, columns=[*COLUMNS, BOUND])
 
 
 def _staff(roster: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +152,7 @@ def _row(school_id: str, wave: str, scale: str, statistic: str, value: float, de
     # a tie such as 3.75, computed as 3.7499999999999996, must not fall to the other side
     value = float(np.round(np.round(value, 9), decimals)) + 0.0
     row = {"school_id": school_id, "wave": wave, "scale": scale, "item": "", "statistic": statistic, "value": value, "decimals": decimals,
-           "n": n, "answered": n, "set": "", "other_set": "", "other_n": 0, "why": ""}  # fmt: skip
+           "n": n, "answered": n, "set": "", "other_set": "", "other_n": 0, "why": "", BOUND: ""}  # fmt: skip
     return row | more
 
 
@@ -194,22 +196,27 @@ def _weights(role: pd.Series, parts: list[tuple[str, ...]], count: Mapping[str, 
     return np.where(known, weights[part], 1.0)
 
 
-def _scale_rows(mean, scored: pd.DataFrame, weights: np.ndarray | None, staff: int, scale: Scale, spread: pd.DataFrame) -> list[dict]:
-    """What those not heard from could do to one scale's mean in one school and wave. mean: its row of ``levels``."""
+def _scale_rows(
+    mean, scored: pd.DataFrame, weights: np.ndarray | None, staff: int, scale: Scale, ends: pd.Series, spread: pd.DataFrame, smallest_group: int
+) -> list[dict]:
+    """What those not heard from could do to one scale's mean in one school and wave. mean: its row of ``levels``; ends: its range."""
     place, n = (mean.school_id, mean.wave, mean.scale), len(scored)
     own = {"set": mean.set, "why": mean.why}
     with_roster = own | {"other_set": _set(mean.school_id, mean.wave), "other_n": staff}
     rows = []
-    if weights is not None:
+    if weights is not None and not mean.bound and ends["high"] > ends["low"]:
         value = weighting.weighted_mean(scored["score"], weights)
-        rows.append(_row(*place, "weighted", value, mean.decimals, n, **with_roster))
+        value, bound = coding.code(value, n, smallest_group, ends["low"], ends["high"], mean.decimals)
+        rows.append(_row(*place, "weighted", float(value), mean.decimals, n, **with_roster, bound=str(bound)))
     missing = staff - n
     if missing <= 0:
         return rows
     if scale.low is not None and scale.high is not None:
-        for name, end in (("bound_low", scale.low), ("bound_high", scale.high)):
-            value = (n * scored["score"].mean() + missing * end) / staff
-            rows.append(_row(*place, name, value, mean.decimals, n, **with_roster))
+        # as it is shown, where it is not shown exactly
+        level = mean.value if mean.bound else scored["score"].mean()
+        for name, end, open_to in (("bound_low", scale.low, "less"), ("bound_high", scale.high, "more")):
+            value, bound = (n * level + missing * end) / staff, mean.bound if mean.bound == open_to else ""
+            rows.append(_row(*place, name, value, mean.decimals, n, **with_roster, bound=bound))
     if (mean.wave, mean.scale) in spread.index:
         pooled = spread.loc[(mean.wave, mean.scale)]
         against = own | {"other_set": pooled["set"], "other_n": int(pooled["n"])}

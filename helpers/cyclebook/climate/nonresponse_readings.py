@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from cyclebook.climate.readings import _numbers
+from cyclebook.climate.readings import _facts, _numbers
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
 from cyclebook.privacy.protect import Protected
 from cyclebook.reading import Reading, phrase
@@ -70,19 +70,23 @@ def weighted(table: Protected, survey: str, scales: Sequence[Mapping], wave: str
     scales: those with an average on the page.
     """
     where = {"scale": survey, "wave": wave}
-    pairs = [(scale["about"], _numbers(table, ["weighted", "mean"], scale=scale["id"], wave=wave)) for scale in scales]
+    both = ("weighted", "mean")
+    pairs = [(scale["about"], _numbers(table, both, scale=scale["id"], wave=wave) and _facts(table, both, scale=scale["id"], wave=wave)) for scale in scales]
     known = [(name, pair) for name, pair in pairs if pair is not None]
     if not _within(table, survey, wave) or _all_answered(table, survey, wave) or not pairs:
         return []
     if not known:
+        if all(table.cell("mean", scale=scale["id"], wave=wave).bound for scale in scales if _numbers(table, ["mean"], scale=scale["id"], wave=wave)):
+            return []
         empty = [row for row in table.rows(statistic="role_answers", **where).values() if row == 0]
         return [Reading.of("no_weights_empty" if empty else "no_weights")]
     moved = [(name, pair) for name, pair in known if pair[0] != pair[1]]
-    if not moved:
-        said = [Reading.of("weighted_same")]
-    else:
-        said = [Reading.of("weighted_moved", name=name, weighted=pair[0], mean=pair[1]) for name, pair in moved]
-        said += [Reading.of("weighted_others_same")] if len(moved) < len(known) else []
+    same = tuple(name for name, pair in known if pair[0] == pair[1])
+    said = [Reading.of("weighted_moved", name=name, weighted=pair[0], mean=pair[1]) for name, pair in moved]
+    if same and len(known) < len(pairs):  # an average at an end of what is shown is not weighted: nothing is said of it
+        said.append(Reading.of("weighted_same_some", names=same))
+    elif same:
+        said.append(Reading.of("weighted_others_same" if moved else "weighted_same"))
     cost = _numbers(table, ["answers", "effective_n", "design_effect"], **where)
     if cost is not None and cost[1] < cost[0]:
         said.append(Reading.of("weights_cost", answered=int(cost[0]), effective=int(cost[1]), effect=cost[2]))
@@ -115,7 +119,9 @@ def could_move(table: Protected, survey: str, scales: Sequence[Mapping], wave: s
             widest = scale, ends
     if widest is not None:
         scale, (low, high) = widest
-        said.append(Reading.of("bounds", missing=missing[scale["id"]], name=scale["about"], low=low, high=high))
+        end = table.cell("mean", scale=scale["id"], wave=wave).bound
+        facts = {"low": low} if end == "more" else {"high": high} if end == "less" else {"low": low, "high": high}
+        said.append(Reading.of(f"bounds_{end}" if end else "bounds", missing=missing[scale["id"]], name=scale["about"], **facts))
     if shifts:
         template = "half_shift" if max(shifts) > 0 else "half_shift_none"
         facts = {"shift": max(shifts)} if max(shifts) > 0 else {}

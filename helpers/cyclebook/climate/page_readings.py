@@ -78,13 +78,6 @@ def before(bundle: Bundle) -> list[Reading]:
     return [reading for reading in found if reading is not None]
 
 
-def items(bundle: Bundle) -> list[Reading]:
-    """Where staff are split, and where they answer alike."""
-    shares = float(bundle.setting("agree_share")), float(bundle.setting("split_share"))
-    listed = int(bundle.setting("divided_items"))
-    return readings.items(bundle.own, texts(bundle), bundle.facts["focus"], *shares, listed)
-
-
 def changes(bundle: Bundle) -> list[Reading]:
     """What moved since the wave of comparison, scale by scale, or why nothing can be said of it."""
     focus, before = bundle.facts["focus"], bundle.facts["compared"]

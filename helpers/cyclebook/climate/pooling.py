@@ -148,7 +148,25 @@ def icc(
 
     Raises ValueError for another estimator, fewer than 2 groups, or no group with 2 values.
     """
-    data = _groups(group, value)
+    return _icc(_groups(group, value), estimator)
+
+
+def icc_of_means(n: ArrayLike, mean: ArrayLike, within_sd: float, estimator: Literal["anova", "reml"] = "anova") -> ICC:
+    """As `icc`, from each group's n (persons) and mean and the pooled standard deviation within groups (as of `within_sd`).
+
+    Raises ValueError for another estimator, fewer than 2 groups, or no group with 2 persons.
+    """
+    n, mean = np.asarray(n, dtype="float64"), np.asarray(mean, dtype="float64")
+    if len(n) < 2 or n.max() < 2:
+        raise ValueError(f"spread between groups needs at least 2 groups, one of them of at least 2 persons, not {len(n)}")
+    level = float(n @ mean / n.sum())
+    apart = mean - level
+    if float(n @ apart**2) <= n.sum() * (8 * np.finfo(float).eps * np.abs(mean).max()) ** 2:
+        apart = np.zeros_like(apart)
+    return _icc(_Groups(pd.RangeIndex(len(n)), n, apart, within_sd**2 * float(n.sum() - len(n)), level), estimator)
+
+
+def _icc(data: _Groups, estimator: str) -> ICC:
     groups, persons = len(data.n), data.persons
     k = persons / groups
     if estimator == "reml":

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from cyclebook import cells
 from cyclebook.privacy.protect import Cell, Protected
-from cyclebook.reading import Reading, shown
+from cyclebook.reading import Fact, Reading, shown
 
 #: Probability, were all schools alike, above which schools cannot be told apart (F test of the mean squares).
 CHANCE = 0.05
@@ -28,6 +30,16 @@ def _numbers(table: Protected, names: Sequence[str], **where: str) -> list[Decim
     if any(cell is None or cell.value is None for cell in cells):
         return None
     return [_number(cell) for cell in cells]
+
+
+def _facts(table: Protected, names: Sequence[str], **where: str) -> list[Fact]:
+    """The same numbers for a sentence: with "or more" or "or less" where one stands at an end of what is shown."""
+    return [cells.fact(table.cell(name, **where)) for name in names]
+
+
+def _open(table: Protected, name: str, side: str, **where: str) -> bool:
+    """Whether the true number may lie further to this side ("more" or "less") than the one that is shown."""
+    return table.cell(name, **where).bound == side
 
 
 def participation(
@@ -120,13 +132,14 @@ def level(table: Protected, scale: Mapping, wave: str) -> Reading:
     mean = _numbers(table, ["mean"], **where)
     if mean is None:
         return Reading.of("scale_hidden", name=scale["about"])
-    interval = _numbers(table, ["steadied_low", "steadied_high"], **where)
-    interval = interval or _numbers(table, ["mean_low", "mean_high"], **where)
-    if interval is None:
-        return Reading.of("level_no_interval", name=scale["about"], mean=mean[0])
-    low, high = interval
-    facts = {"name": scale["about"], "mean": mean[0], "low": low, "high": high}
-    leaning = "" if low <= mean[0] <= high else "_leaning"
+    (said,) = _facts(table, ["mean"], **where)
+    ends = next((ends for ends in (("steadied_low", "steadied_high"), ("mean_low", "mean_high")) if _numbers(table, ends, **where)), None)
+    if ends is None:
+        return Reading.of("level_no_interval", name=scale["about"], mean=said)
+    (low, high), (from_, to) = _numbers(table, ends, **where), _facts(table, ends, **where)
+    facts = {"name": scale["about"], "mean": said, "low": from_, "high": to}
+    within = (low <= mean[0] or _open(table, ends[0], "less", **where)) and (mean[0] <= high or _open(table, ends[1], "more", **where))
+    leaning = "" if within else "_leaning"
     if leaning:
         facts["n"] = table.cell("mean", **where).n
     if scale["low"] is None:
@@ -151,14 +164,24 @@ def position(table: Protected, scale: Mapping, wave: str, margin: float) -> Read
     spread = _numbers(district, ["within_sd"], **where)
     if apart is None or mean is None or spread is None:
         return None
-    low, high = apart
-    facts = {"name": scale["about"], "district": mean[0]}
-    if low > 0:
-        return Reading.of("above", **facts, least=low, most=high)
-    if high < 0:
-        return Reading.of("below", **facts, least=-high, most=-low)
-    like = max(-low, high) <= Decimal(repr(margin)) * spread[0]
-    return Reading.of("like" if like else "cannot_tell", **facts, down=-low, up=high)
+    (low, high), own = apart, table.rows(statistic=("difference_low", "difference_high"), **where)
+    less, more = _open(own, "difference_low", "less"), _open(own, "difference_high", "more")
+    facts = {"name": scale["about"], "district": _facts(district, ["mean"], **where)[0]}
+    if low > 0 and not less:
+        return Reading.of("above", **facts, least=low, most=_side(own, "difference_high"))
+    if high < 0 and not more:
+        return Reading.of("below", **facts, least=-high, most=_side(own, "difference_low"))
+    if low > 0 or high < 0:
+        return None  # how far it may lie on the other side is not known
+    like = max(-low, high) <= Decimal(repr(margin)) * spread[0] and not (less or more)
+    down, up = _side(own, "difference_low"), _side(own, "difference_high")
+    return Reading.of("like" if like else "cannot_tell", **facts, down=down, up=up)
+
+
+def _side(table: Protected, name: str, **where: str) -> Fact:
+    """An end of a difference, or of a change, as a distance: a number without its sign, and "or more" where it may lie further out."""
+    cell = table.cell(name, **where)
+    return cells.fact(replace(cell, value=abs(cell.value), bound="more" if cell.bound else ""))
 
 
 def steadied(table: Protected, scale: Mapping, wave: str, again: bool = False) -> Reading | None:
@@ -168,8 +191,8 @@ def steadied(table: Protected, scale: Mapping, wave: str, again: bool = False) -
     if numbers is None or numbers[0] == numbers[1]:
         return None
     if again:
-        return Reading.of("steadied_again", steadied=numbers[0])
-    return Reading.of("steadied", steadied=numbers[0], n=table.cell("mean", **where).n)
+        return Reading.of("steadied_again", steadied=_facts(table, ["steadied"], **where)[0])
+    return Reading.of("steadied", steadied=_facts(table, ["steadied"], **where)[0], n=table.cell("mean", **where).n)
 
 
 def ceiling(table: Protected, scale: Mapping, wave: str, near_top: float) -> Reading | None:
@@ -206,23 +229,29 @@ def change(table: Protected, scale: Mapping, wave: str, before: str, before_labe
     if then is None or moved is None:
         return Reading.of("not_comparable", names=(name,), wave=before_label)
     low, high, called = moved
-    facts = {"name": name, "before": then[0], "after": now[0], "wave": before_label}
+    here = {"scale": scale["id"], "wave": wave}
+    (after,), (then_,) = _facts(table, ["mean"], **here), _facts(table, ["mean"], scale=scale["id"], wave=before)
+    facts = {"name": name, "before": then_, "after": after, "wave": before_label}
+    down, up = (_side(table, f"change_{end}", **here) for end in ("low", "high"))
+    if after == then_:
+        if low < 0 < high:
+            return Reading.of("no_call_same", **facts, down=down, up=up)
+        return Reading.of("no_call_flat" if isinstance(after, Decimal) else "no_call_open", **facts)
     consistent = (now[0] > then[0]) - (now[0] < then[0])
+    if _open(table, "change_low" if consistent > 0 else "change_high", "less" if consistent > 0 else "more", **here) or not consistent:
+        return Reading.of("no_call_open", **facts)
     if called and called == consistent:
-        least, most = (low, high) if called > 0 else (-high, -low)
-        return Reading.of("rose" if called > 0 else "fell", **facts, least=least, most=most)
+        return Reading.of("rose", **facts, least=low, most=up) if called > 0 else Reading.of("fell", **facts, least=-high, most=down)
     if low < 0 < high:
-        if now[0] == then[0]:
-            return Reading.of("no_call_same", **facts, down=-low, up=high)
-        return Reading.of("no_call", **facts, down=-low, up=high)
+        return Reading.of("no_call", **facts, down=down, up=up)
     if low >= 0 and consistent > 0 and high > 0:
-        return _uncalled("no_call_up", low, high, facts)
+        return _uncalled("no_call_up", low, up, facts)
     if high <= 0 and consistent < 0 and low < 0:
-        return _uncalled("no_call_down", -high, -low, facts)
+        return _uncalled("no_call_down", -high, down, facts)
     return Reading.of("no_call_flat", **facts)
 
 
-def _uncalled(template: str, least: Decimal, most: Decimal, facts: Mapping) -> Reading:
+def _uncalled(template: str, least: Decimal, most: Fact, facts: Mapping) -> Reading:
     """A change whose range lies on one side of zero and that is not called all the same; its least end may be zero."""
     if least == 0:
         return Reading.of(f"{template}_nothing", **facts, most=most)
@@ -239,47 +268,6 @@ def together(said: Sequence[Reading]) -> list[Reading]:
             reading = Reading.of(reading.template, names=names, wave=reading["wave"])
         merged[key] = reading
     return list(merged.values())
-
-
-def items(
-    table: Protected, texts: Mapping[str, str], wave: str, agree_share: float, split_share: float, listed: int
-) -> list[Reading]:
-    """The question with the fewest favourable answers, where staff are split, most divided first, and where they answer alike.
-
-    table: the school's item rows of ``wave``. texts: the wording of each item by id. A question is split when
-    both sides hold at least ``split_share`` of its answers, and answered alike when one side holds ``agree_share``.
-    """
-    sides = []
-    for item in table.unique("item"):
-        if item not in texts:
-            continue
-        found = _numbers(table, ["favourable_count", "unfavourable"], item=item, wave=wave)
-        if found is not None:
-            answered = table.cell("favourable_count", item=item, wave=wave).answered
-            sides.append((item, int(found[0]), int(found[1]), answered))
-    said = []
-    divided = sorted(sides, key=lambda side: (-min(side[1], side[2]) / side[3], side[0]))[:listed]
-    for item, favourable, unfavourable, answered in divided:
-        smaller = min(favourable, unfavourable)
-        if smaller < split_share * answered / 2:  # hardly a division
-            continue
-        template = "split" if smaller >= Decimal(repr(split_share)) * answered else "most_divided"
-        if template == "most_divided" and said:
-            continue
-        said.append(
-            Reading.of(template, text=texts[item], favourable=favourable, answered=answered, unfavourable=unfavourable)
-        )
-    if sides:
-        item, favourable, unfavourable, answered = min(sides, key=lambda side: (side[1] / side[3], side[0]))
-        if texts[item] not in [reading["text"] for reading in said] and favourable < answered:
-            said.insert(0, Reading.of("fewest", text=texts[item], favourable=favourable, answered=answered, unfavourable=unfavourable))
-    alike = [side for side in sides if max(side[1], side[2]) >= Decimal(repr(agree_share)) * side[3]]
-    for item, favourable, unfavourable, answered in sorted(alike, key=lambda s: (-max(s[1], s[2]) / s[3], s[0]))[:listed]:
-        if favourable > unfavourable:
-            said.append(Reading.of("agreed_favourable", text=texts[item], favourable=favourable, answered=answered))
-        else:
-            said.append(Reading.of("agreed_unfavourable", text=texts[item], unfavourable=unfavourable, answered=answered))
-    return said
 
 
 def apart(table: Protected, scales: Sequence[Mapping], wave: str, tell_apart: float) -> list[Reading]:
@@ -336,11 +324,3 @@ def movement(changes: Sequence[Reading], before_label: str) -> list[Reading]:
     if compared and not said:
         said.append(Reading.of("moved_none", wave=before_label))
     return said
-
-
-def start(said: Sequence[Reading]) -> Reading:
-    """One question to begin with: about the fewest favourable answers where more are unfavourable, else where staff differ most."""
-    few = [r for r in said if r.template in ("fewest", "split", "most_divided") and r["unfavourable"] > r["favourable"]]
-    divided = [reading for reading in said if reading.template in ("split", "most_divided")]
-    chosen = (few or divided)[:1]
-    return Reading.of("start_divided", text=chosen[0]["text"]) if chosen else Reading.of("start_general")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.climate import figures, flagged_readings, frames, nonresponse_readings, page_readings, readings
+from cyclebook.climate import figures, flagged_readings, frames, item_readings, nonresponse_readings, page_readings, readings
 from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
@@ -51,7 +51,7 @@ def in_short(bundle: Bundle) -> None:
         kinds = ("mean", "difference_low", "difference_high", "within_sd", "change_low", "change_high", "change_called")
         shown = shown + bundle.statistics.rows(wave=focus, statistic=kinds, item="")
     if found and not page_readings.is_closed(bundle):
-        start = readings.start(page_readings.items(bundle))
+        start = item_readings.start(_said_of_items(bundle))
         said += [also_reported(bundle) or Reading.of("one_source"), start]
         if start.template == "start_divided":
             shown = shown + bundle.own.rows(wave=focus, statistic=("favourable_count", "unfavourable"))
@@ -267,7 +267,7 @@ def items(bundle: Bundle) -> None:
         door.readings(bundle, "items", [Reading.of("items_hidden")], of=shown, kind="missing")
         door.people(bundle, "items", of=shown)
         return
-    said = page_readings.items(bundle)
+    said = _said_of_items(bundle)
     spreads = [own.cell("unfavourable", item=item, wave=focus) for item in visible]
     if any(cell is None or cell.value is None for cell in spreads):
         said.append(Reading.of("items_few"))
@@ -284,16 +284,21 @@ def items(bundle: Bundle) -> None:
         count = own.cell("favourable_count", **where)
         rows.append([
             text,
-            phrase("count_of", language, count=int(count.value), answered=count.answered) if count.value is not None else cells.text(count, language),
+            cells.count_of(count, language),
             cells.with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, share=True),
-            cells.text(own.cell("middle", **where), language),
-            cells.text(own.cell("unfavourable", **where), language),
+            cells.count(own.cell("unfavourable", **where), language),
             cells.percent(district.cell("favourable", **where), language),
         ])  # fmt: skip
-    columns = ["word_question", "word_favourable_answers", "word_favourable", "word_middle", "word_unfavourable", "word_district"]
+    columns = ["word_question", "word_favourable_answers", "word_favourable", "word_unfavourable", "word_district"]
     caption = phrase("caption_items", language, wave=page_readings.wave_label(bundle, focus))
     door.table(bundle, "items", cells.frame(columns, rows, language), caption, of=shown, folded=True)
     door.people(bundle, "items", of=shown)
+
+
+def _said_of_items(bundle: Bundle) -> list[Reading]:
+    """Where staff are split, and where they answer alike."""
+    shares = float(bundle.setting("agree_share")), float(bundle.setting("split_share"))
+    return item_readings.items(bundle.own, page_readings.texts(bundle), bundle.facts["focus"], *shares, int(bundle.setting("divided_items")))
 
 
 def _value(table: Protected, item: str, wave: str) -> float | None:

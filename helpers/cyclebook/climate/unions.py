@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.climate import participation
+from cyclebook.climate.coded import code_means
 from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.protect import FEW_PERSONS
 
@@ -57,10 +58,12 @@ def levels(
 ) -> pd.DataFrame:
     """The level of each school's past in one wave and scale: the rows of `found` by the present schools' ids.
 
-    found: columns survey, wave, scale, school_id, n, mean, sd, standard_error, freedom, within, within_freedom, pooled_spread,
-    cleared, set, why, one row for each school. parts: present school to ids. response: as `participation.response`, same wave.
-    The mean of a union is that over its persons, its standard deviation the one of all of them; where a part's own spread is not
-    used, neither is the union's, but the district's pooled one. A union is cleared only when every part is there and cleared.
+    found: columns survey, wave, scale, school_id, n, mean, sd, least_sd, low, high, decimals, up, down, standard_error, freedom, within,
+    within_freedom, pooled_spread, cleared, set, why, one row for each school. parts: present school to ids. response: as `participation.response`, same wave.
+    The mean of a union is that over its persons, its standard deviation the one of all of them, both from the parts' as they are shown and
+    then brought between the ends of its own n (``coded``); where a part's own spread is not used, neither is the union's, but the
+    district's pooled one. A union is cleared only when every part is there and cleared. Where the mean of one part may lie above and that of another below what is shown, nobody knows to which side theirs together does:
+    then it has none.
     """
     same = [school for school, ids in parts.items() if ids == (school,)]
     tables = [found[found["school_id"].isin(same)]]
@@ -68,22 +71,26 @@ def levels(
     for school, ids in parts.items():
         known = here.loc[[name for name in ids if name in here.index]]
         if ids != (school,) and len(known):
-            tables.append(_union(school, ids, known, response, settings(school)))
+            tables.append(_union(school, ids, known, response, settings(school), int(settings("")["smallest_group"])))
     return pd.concat(tables, ignore_index=True)
 
 
-def _union(school: str, ids: tuple[str, ...], known: pd.DataFrame, response: pd.DataFrame, settings: Mapping[str, float]) -> pd.DataFrame:
+def _union(
+    school: str, ids: tuple[str, ...], known: pd.DataFrame, response: pd.DataFrame, settings: Mapping[str, float], smallest_group: int
+) -> pd.DataFrame:
     n, means = known["n"].to_numpy(dtype=float), known["mean"].to_numpy(dtype=float)
     total, first = n.sum(), known.iloc[0]
     mean = (n * means).sum() / total
-    squares = ((n - 1) * known["sd"].fillna(0.0) ** 2).sum() + (n * (means - mean) ** 2).sum()
+    squares = ((n - 1) * np.fmax(known["sd"], known["least_sd"]).fillna(0.0) ** 2).sum() + (n * (means - mean) ** 2).sum()
     own = np.sqrt(squares / (total - 1)) if total > 1 else np.nan
     pooled = bool(known["pooled_spread"].any())
     cleared = bool(len(known) == len(ids) and known["cleared"].all())
     base = {key: values for key, values in RespondentSet.parse(first["set"]).pairs}
-    return known.head(1).assign(
-        school_id=school, n=int(total), mean=mean, sd=own,
-        standard_error=(first["within"] if pooled else own) / np.sqrt(total),
+    up, down = bool(known["up"].any()), bool(known["down"].any())
+    whole = code_means(known.head(1).assign(school_id=school, n=int(total), mean=np.nan if up and down else mean, sd=own), smallest_group)
+    return whole.assign(
+        up=whole["up"] | up, down=whole["down"] | down,
+        standard_error=(first["within"] if pooled else np.fmax(whole["sd"], whole["least_sd"])) / np.sqrt(total),
         freedom=first["within_freedom"] if pooled else total - 1,
         pooled_spread=pooled, cleared=cleared, set=str(RespondentSet.of(**base | {"school_id": ids})),
         why=_why(ids, int(total), response[response["survey"] == first["survey"]], settings) if cleared else FEW_PERSONS,

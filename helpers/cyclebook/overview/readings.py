@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from cyclebook import cells
 from cyclebook.climate import readings as climate
 from cyclebook.privacy.protect import NOTHING, Protected
 from cyclebook.reading import Reading, phrase, shown
@@ -45,7 +46,7 @@ def level(table: Protected, scale: Mapping, wave: str) -> Reading | None:
     cell = table.cell("mean", scale=scale["id"], wave=wave)
     if cell is None or cell.value is None:
         return None
-    mean = shown(cell.value, cell.decimals)
+    mean = cells.fact(cell)
     if scale["low"] is None:
         return Reading.of("o_level_unbounded", name=scale["about"], mean=mean)
     return Reading.of("o_level", name=scale["about"], mean=mean, bottom=_plain(scale["low"]), top=_plain(scale["high"]))
