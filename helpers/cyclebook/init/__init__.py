@@ -13,7 +13,7 @@ from cyclebook.store import NOTEBOOKS
 
 TEMPLATES = Path(__file__).parent / "templates"
 EXAMPLE = "example-school"  #: the school in the template of schools.csv
-IGNORED = ("/data/raw/", "/data/set_aside/", "/REVIEW.md", "/notebooks/*-Copy*.ipynb", "reports/", ".reports.*", ".cyclebook/", ".ipynb_checkpoints/")
+IGNORED = ("/data/raw/", "/data/set_aside/", "/data/releases/", "/REVIEW.md", "/notebooks/*-Copy*.ipynb", "reports/", ".reports.*", ".cyclebook/", ".ipynb_checkpoints/")
 
 
 def make(folder: Path) -> list[Path]:

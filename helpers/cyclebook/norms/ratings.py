@@ -9,7 +9,6 @@ how all answers spread, needs as many persons as a count of spread does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.climate.participation import wilson
+from cyclebook.parameters.plan_model import window
 from cyclebook.privacy import RULES, RespondentSet
 from cyclebook.privacy.protect import COLUMNS, FEW_PERSONS
 
@@ -32,12 +32,6 @@ UNNAMED = 3
 def centre(answers: Iterable[float]) -> float:
     """The middle of an answer set: the median of its different numbers. Favourable is above it, unfavourable below."""
     return float(median(set(answers)))
-
-
-def window(day: str, terms: Sequence[Term] = ()) -> str:
-    """The id of the term that holds an ISO day, else its calendar month, such as 2025-10."""
-    when = date.fromisoformat(day)
-    return next((term.id for term in terms if term.start <= when <= term.end), day[:7])
 
 
 def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
