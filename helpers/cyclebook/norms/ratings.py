@@ -63,7 +63,8 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
 
     ratings: as for :func:`lived_by`, and a column window. n: persons; of one person's ratings of an item in a window the
     latest counts. Where a rating has no token, n are ratings instead. few: fewer stand behind the row than a share needs
-    (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs. Only a
+    (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs; both are True
+    where the column withheld is True of a rating. Only a
     school's latest ``WINDOWS`` windows are kept. The set names the ids under which the ratings were given (column origin, by
     default school_id).
     """
@@ -90,8 +91,10 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     found["day"] = found.groupby(["school_id", "window"])["day"].transform("min")
     found = found[found.groupby("school_id")["day"].rank(method="dense", ascending=False) <= WINDOWS]
     found = found.sort_values(["school_id", "item", "day"], kind="stable", ignore_index=True)
-    found["few"] = found["n"] < _needed(found["middled"], found["named"], smallest_group)
-    found["scarce"] = found["n"] < _needed(False, found["named"], smallest_group)
+    hidden = last.groupby(base)["withheld"].any() if "withheld" in last else pd.Series(dtype=bool)
+    hidden = pd.MultiIndex.from_frame(found[base]).isin(hidden[hidden].index) if len(hidden) else False
+    found["few"] = (found["n"] < _needed(found["middled"], found["named"], smallest_group)) | hidden
+    found["scarce"] = (found["n"] < _needed(False, found["named"], smallest_group)) | hidden
     found["set"] = [
         str(RespondentSet.of(answered=row.item, school_id=row.origins, source=row.surveys, window=row.window))
         for row in found.itertuples()

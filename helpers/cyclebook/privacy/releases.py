@@ -133,11 +133,11 @@ def changed(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     Of a base with other questions than before, only the parts that both have are looked at. A base that only one of them has is not a change.
     """
     columns = [*BASE, "part"]
-    items = [table[columns].drop_duplicates().groupby(BASE)["part"].agg(frozenset) for table in (before, now)]
-    both = items[0].index.intersection(items[1].index)
-    other = {base for base in both if items[0][base] != items[1][base]}
+    names = [{base: frozenset(rows) for base, rows in table[columns].drop_duplicates().groupby(BASE)["part"]} for table in (before, now)]
+    other = {base for base, found in names[0].items() if names[1].get(base) != found}
     shared = before[columns].drop_duplicates().merge(now[columns].drop_duplicates(), on=columns)
-    shared = shared[[part != EVERYONE or tuple(base) not in other for *base, part in shared.itertuples(index=False)]]
+    comparable = (part != EVERYONE or tuple(base) not in other for *base, part in shared.itertuples(index=False))
+    shared = shared[np.fromiter(comparable, dtype=bool, count=len(shared))]
     sides = before.merge(shared, on=columns).merge(now.merge(shared, on=columns), on=[*columns, "digest"], how="outer", indicator=True)
     sides = sides.assign(added=(sides["_merge"] == "right_only").astype(int), gone=(sides["_merge"] == "left_only").astype(int))
     found = sides.groupby(columns)[["added", "gone"]].sum().groupby(BASE).max().reset_index()
