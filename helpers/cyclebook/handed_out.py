@@ -113,6 +113,8 @@ def read(folder: Path) -> list[Release]:
         said = about(path)
         if said["key"] != check_of(key(folder)):
             raise InputError(f"{FOLDER.as_posix()}/{KEY}: not the key of {path.name}; restore the one of then from a backup.")
+        if said.get("seal") != seal_of(said, key(folder)):
+            raise _changed(path, ABOUT)
         found.append(Release(said["number"], said["as_of"], said["form"], pd.read_parquet(path / BASES)[list(COLUMNS)].astype(COLUMNS)))
     return found
 
@@ -126,9 +128,12 @@ def about(path: Path) -> Mapping:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         wrong, whole = ABOUT, True
     if wrong or not whole:
-        name = f"{FOLDER.as_posix()}/{path.name}/{wrong or ABOUT}"
-        raise InputError(f"{name}: not as it was written when the reports were handed out; restore it from a backup.")
+        raise _changed(path, wrong or ABOUT)
     return said
+
+
+def _changed(path: Path, name: str) -> InputError:
+    return InputError(f"{FOLDER.as_posix()}/{path.name}/{name}: not as it was written when the reports were handed out; restore it from a backup.")
 
 
 def key(folder: Path) -> bytes:
@@ -151,6 +156,12 @@ def key(folder: Path) -> bytes:
 def check_of(secret: bytes) -> str:
     """What a release keeps of the secret, to know it again: nothing follows from it."""
     return hashlib.blake2b(b"the key of the releases", key=secret, digest_size=16).hexdigest()
+
+
+def seal_of(said: Mapping, secret: bytes) -> str:
+    """The seal of what release.json says beside it, which cannot be made without the secret."""
+    text = json.dumps({name: value for name, value in said.items() if name != "seal"}, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), key=secret, digest_size=16).hexdigest()
 
 
 def ledgers(folder: Path) -> pd.DataFrame:

@@ -222,7 +222,8 @@ def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callab
         rows = receipts[["read", "set_aside", "flagged"]].sum()
         say(f"  {rows['read']:,} rows read, {rows['set_aside']:,} set aside, {rows['flagged']:,} flagged: `cyclebook check` lists them")
     if len(held):
-        say(f"  {len(held)} groups are held back or not published beside what was handed out: `cyclebook check` says why")
+        groups = "1 group is" if len(held) == 1 else f"{len(held)} groups are"
+        say(f"  {groups} held back or not published beside what was handed out: `cyclebook check` says why")
     _write_aside(folder / ASIDE, tables.aside, say)
     known: dict = {}
     for step, room in wanted["rooms"].items():

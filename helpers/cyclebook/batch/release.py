@@ -3,7 +3,7 @@
 ``release.json`` holds: format; number; as_of, the day of the pages; district_id; program; note; correction (the reason given, or "");
 corrections (those of parameters/corrections.yaml that were in force); changed (the bases of which other answers are published than in the
 release before, as [table, survey, period, school]); smallest_group; form (``bases.Use.form``); key (``handed_out.check_of``); files (name
-to SHA-256). No clock: a release is as old as the day of its pages.
+to SHA-256); seal (``handed_out.seal_of``). No clock: a release is as old as the day of its pages.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def release(folder: Path, out: Path, note: str, reason: str, dry_run: bool, say:
         if secret is None:
             secret = _new_key(folder)
             now = bases(tables, secret, use, smallest, tables.withheld)
-        _write(path, about | {"key": handed_out.check_of(secret)}, {handed_out.LEDGER: ledger, handed_out.BASES: _parquet(now)})
+        files = {handed_out.LEDGER: ledger, handed_out.BASES: _parquet(now)}
+        about |= {"key": handed_out.check_of(secret), "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}}
+        _write(path, about | {"seal": handed_out.seal_of(about, secret)}, files)
     say(f"It is remembered in {path}. Keep data/releases with your backups: without it nobody is protected from a comparison of releases.")
     return path
 
@@ -142,8 +144,7 @@ def _write(path: Path, about: dict, files: dict[str, bytes]) -> None:
         shutil.rmtree(left, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
     try:
-        said = about | {"files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}}
-        text = json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
         for name, content in (files | {handed_out.ABOUT: text.encode()}).items():
             write_private(new / name, content)
             with open(new / name, "rb") as file:
