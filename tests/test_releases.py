@@ -180,7 +180,10 @@ def test_ratings_of_a_window_are_held_and_a_person_who_rates_again_waits():
     release = handed_out(tables([], before), as_of="2025-10-10")
     late = [*before, rating(90, "2025-10-20", 4.0, "new"), rating(91, "2025-10-20", 2.0, "p0")]
     found, told = held(tables([], late), release)
-    assert told == [("0101", HELD, 1)] and len(found.ratings) == 8 and bases(found, KEY, USE, K).equals(release.bases)
+    assert told == [("0101", HELD, 2)] and len(found.ratings) == 8 and bases(found, KEY, USE, K).equals(release.bases)
+    again = [*before, rating(91, "2025-10-20", 2.0, "p0")]  # and nobody new
+    found, told = held(tables([], again), release)
+    assert told == [("0101", HELD, 1)] and bases(found, KEY, USE, K).equals(release.bases)
     november = [rating(100 + place, "2025-11-03", 2.0, f"p{place}") for place in range(2)]
     assert held(tables([], [*before, *november]), release)[1] == []
     assert held(tables([], before[1:]), release)[0].withheld == frozenset({("ratings", "agreements", "2025-10", "0101")})

@@ -73,7 +73,8 @@ def release(folder: Path, out: Path, note: str, reason: str, dry_run: bool, say:
         _check_reason(other, district, last, reason)
         number, day = (last.number + 1 if last else 1), said["as_of"] or "undated"
         path = folder / handed_out.FOLDER / f"{number}-{day}"
-        say(f"Release {number}: {len(said['pages'])} pages of {day}, {_numbers(ledger):,} numbers of {len(now[BASE].drop_duplicates()):,} groups of respondents.")
+        groups = len(now[BASE].drop_duplicates())
+        say(f"Release {number}: {len(said['pages'])} pages of {day}, {_numbers(ledger):,} numbers, of {groups:,} groups of respondents.")
         for base in other[BASE].itertuples(index=False):
             say(f"  other answers than in release {last.number}: {base.school_id} in {base.period} ({base.survey})")
         if dry_run:

@@ -206,10 +206,11 @@ def _persons(tables, history: _History, told: list[tuple]) -> tuple[dict[Base, t
                 old, new = history.everyone[handed[-1].number, *base], now[handed[-1].number]
                 told.append((*base, HIDDEN, max(len(new - old), len(old - new)), handed[-1].number, handed[-1].as_of))
             elif release is not None:
-                everyone = set(rows["unit"])
-                kept[base] = frozenset(units), release.as_of if base[0] == "ratings" else ""
-                if units != everyone:
-                    told.append((*base, HELD, len(everyone - units), release.number, release.as_of))
+                until = release.as_of if base[0] == "ratings" else ""
+                kept[base] = frozenset(units), until
+                waiting = set(rows["unit"]) - units | set(rows.loc[(rows["date"] > until) & (until != ""), "unit"])
+                if waiting:
+                    told.append((*base, HELD, len(waiting), release.number, release.as_of))
     return kept, withheld
 
 
