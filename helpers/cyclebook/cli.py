@@ -1,4 +1,4 @@
-"""The command line: ``cyclebook init | check | fielding | run | status``. Exit codes: 0 all good, 1 some pages failed, 2 wrong input."""
+"""The command line: ``cyclebook init | check | fielding | run | status | release``. Exit codes: 0 all good, 1 some pages failed, 2 wrong input."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def recognise(export: Path, sheet: str | None) -> None:
 @DISTRICT
 @click.option("--all", "everything", is_flag=True, help="Every row set aside or flagged, not the first three of each kind.")
 def check(district: Path | None, everything: bool) -> None:
-    """Say what would be read, kept and set aside, and why. Nothing is written."""
-    from cyclebook import sources
-    from cyclebook.batch.receipt import EXAMPLES, flagged_lines, lines, weighted_lines
+    """Say what would be read, kept, set aside and held back, and why. Nothing is written."""
+    from cyclebook import handed_out
+    from cyclebook.batch.receipt import EXAMPLES, flagged_lines, held_lines, lines, weighted_lines
     from cyclebook.batch.run import stray_notes
     from cyclebook.parameters import load
     from cyclebook.store import steps
@@ -87,8 +87,10 @@ def check(district: Path | None, everything: bool) -> None:
     if not loaded.sources:
         click.echo("No source is declared yet: add your first export to parameters/sources.yaml.")
         return
-    tables = sources.read(loaded)
+    tables, held = handed_out.tables(loaded)
     for line in lines(tables, None if everything else EXAMPLES):
+        click.echo(line)
+    for line in held_lines(loaded, held):
         click.echo(line)
     click.echo("")
     for line in [*flagged_lines(loaded, tables), *weighted_lines(loaded, tables), *_day(loaded, tables), *_rules(loaded, tables)]:
@@ -179,6 +181,20 @@ def audit(district: Path | None, out: Path | None) -> None:
         click.echo(f"{leak}\n    on {', '.join(leak.pages[:6])}{' and more' * (len(leak.pages) > 6)}", err=True)
     click.echo(f"{what}: {_count(len(found.leaks), 'leak')}. Do not hand these reports out; run `cyclebook run` again.", err=True)
     sys.exit(1)
+
+
+@main.command()
+@DISTRICT
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the reports are. Default: reports/ of the district.")
+@click.option("--note", default="", help="What you want to remember of it, such as: handed to the principals.")
+@click.option("--correct", "reason", default="", help="Why numbers that were handed out before are made of other answers now.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be remembered.")
+def release(district: Path | None, out: Path | None, note: str, reason: str, dry_run: bool) -> None:
+    """Remember the reports as handed out, so that later ones, held beside them, reveal no one. Do this each time before you hand them out."""
+    from cyclebook.batch import release as handing_out
+
+    folder = _folder(district)
+    handing_out.release(folder, (out or folder / "reports").resolve(), note.strip(), reason.strip(), dry_run, click.echo)
 
 
 @main.command()

@@ -210,17 +210,20 @@ def prepare(
 
 def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callable[[str], None]) -> str:
     """Write all bundles into ``new``; the name that the folder is to have."""
-    from cyclebook import sources
+    from cyclebook import handed_out
 
     say("Reading parameters and sources")
-    inputs = _inputs([path for path in (folder / "parameters").rglob("*") if path.is_file()])
+    inputs = _inputs([*(path for path in (folder / "parameters").rglob("*") if path.is_file()), *handed_out.files(folder)])
     district = load(folder, as_of)
     inputs |= _inputs([source.path for source in district.sources.values() if source.path.is_file()])
-    tables = sources.read(district)
+    tables, held = handed_out.tables(district)
     receipts = tables.receipts
     if len(receipts):
         rows = receipts[["read", "set_aside", "flagged"]].sum()
         say(f"  {rows['read']:,} rows read, {rows['set_aside']:,} set aside, {rows['flagged']:,} flagged: `cyclebook check` lists them")
+    if len(held):
+        groups = "1 group is" if len(held) == 1 else f"{len(held)} groups are"
+        say(f"  {groups} held back or not published beside what was handed out: `cyclebook check` says why")
     _write_aside(folder / ASIDE, tables.aside, say)
     known: dict = {}
     for step, room in wanted["rooms"].items():
@@ -298,6 +301,15 @@ def _cells(notebook: Path, changed: int) -> bytes:
     return json.dumps([cells, content["metadata"].get("cyclebook")]).encode()
 
 
+def inputs_digest(bundles: Path) -> str:
+    """What the bundles were made from, as one hash: parameters, sources and program, wherever the folder lies and whatever was handed out."""
+    key, folder = json.loads((bundles / "key.json").read_text(encoding="utf-8")), bundles.parents[1]
+    inputs = {os.path.relpath(name, folder): content for name, (_, _, content) in key["inputs"].items()}
+    released = os.path.join("data", "releases", "")
+    kept = sorted((name, content) for name, content in inputs.items() if not name.startswith(released))
+    return hashlib.sha256(repr([kept, key["as_of"], key["code"]]).encode()).hexdigest()
+
+
 def sizes(bundles: Path) -> dict:
     """How many persons stand in each of the district's own sets (see ``privacy.complete``)."""
     return json.loads((bundles / "sizes.json").read_text(encoding="utf-8"))
@@ -340,6 +352,8 @@ def _fresh(store: Path, wanted: dict) -> Path | None:
         key = json.loads((bundles / "key.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    from cyclebook import handed_out
+
     folder = store.parent
     now = {"as_of": wanted["as_of"], "code": code_digest(), "environment": _environment(folder)}
     if any(key.get(name) != value for name, value in now.items()):
@@ -347,7 +361,8 @@ def _fresh(store: Path, wanted: dict) -> Path | None:
     if not wanted["rooms"].items() <= key.get("rooms", {}).items():
         return None
     parameters = {str(path) for path in (folder / "parameters").rglob("*") if path.is_file()}
-    if not parameters <= key["inputs"].keys():
+    released = {str(path) for path in handed_out.files(folder)}
+    if not parameters | released <= key["inputs"].keys():
         return None
     for name, (changed, size, content) in key["inputs"].items():
         try:

@@ -231,6 +231,7 @@ def dictionary() -> str:
         "",
         "- `raw/`: the exports as they came. `parameters/sources.yaml` says what each file is. Nothing changes them.",
         "- `notes/<school_id>/<step>.md`: what people write about the evidence; it appears in the reports.",
+        "- `releases/`: what was handed out, kept by `cyclebook release`. It holds no answers; keep it, and its key, with your backups.",
         "",
         "Reading the exports gives the tables below. Every row that is read is kept or set aside, and `problems` says why.",
         "Only columns that are declared are read.",

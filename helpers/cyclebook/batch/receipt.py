@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cyclebook.privacy.releases import HELD, HIDDEN
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cyclebook.parameters import District
     from cyclebook.sources import Tables
 
@@ -36,6 +40,35 @@ def lines(tables: Tables, examples: int | None = EXAMPLES) -> Iterator[str]:
                 yield f"    and {len(group) - examples:,} more: see them with --all"
         if source.set_aside:
             yield f"  `cyclebook run` keeps the rows set aside in data/set_aside/{source.source}.csv"
+
+
+def held_lines(district: District, held: pd.DataFrame) -> Iterator[str]:
+    """What is held back or not published beside what was handed out before, one base a line, and what to do about it; for the analyst's eyes only.
+
+    held: as ``privacy.releases.hold`` gives it.
+    """
+    if held.empty:
+        return
+    smallest = int(district.settings()["smallest_group"].value)
+    yield ""
+    yield "Beside what was handed out (data/releases):"
+    for row in held.itertuples():
+        what = district.surveys[row.survey].title if row.survey in district.surveys else row.survey
+        since = f"release {row.release} ({row.as_of})"
+        base = f"{row.school_id} in {row.period} ({what})"
+        if row.table in ("series", "aggregates"):
+            yield (f"  the number of {base} is another one than that of {since}. It is not shown: nobody knows how few persons it changed with. "
+                   "Put back the earlier one, or declare a correction.")  # fmt: skip
+        elif row.state == HELD:
+            answers = "1 answer" if row.persons == 1 else f"{row.persons:,} answers"
+            came, held_back = ("came", "is") if row.persons == 1 else ("came", "are")
+            yield (f"  {answers} of {base} {came} after {since} and {held_back} held back until there are {smallest}, "
+                   f"and for each question none or {smallest}.")  # fmt: skip
+        else:
+            yield (f"  the answers of {base} are others than those of {since}, and too few persons' answers changed. Nothing of them is shown, and "
+                   f"they enter no number of the district, until at least {smallest} have changed for each question that changed.")  # fmt: skip
+    if (held["state"] == HIDDEN).any():
+        yield "  Where what was handed out was of other answers as a whole (another file, another school), say so in parameters/corrections.yaml."
 
 
 def flagged_lines(district: District, tables: Tables) -> Iterator[str]:

@@ -261,6 +261,8 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
         "district_id": first.facts["district"]["id"],
         "as_of": max(bundle.facts["as_of"] for bundle in bundles.values()),
         "as_of_option": job.as_of.isoformat() if job.as_of else "",
+        "inputs": store.inputs_digest(job.bundles),
+        "whole": {name: hashlib.sha256((new / name).read_bytes()).hexdigest() for name in ("index.html", "published.parquet")},
         "program": {"cyclebook": __version__, "python": platform.python_version(), **{name: version(name) for name in store.SHAPING}},
         "front": {name: hashlib.sha256(text.encode("utf-8")).hexdigest() for name, text in front.items()},
         "pages": sorted(kept, key=lambda page: (page["school_id"], page["step"])),

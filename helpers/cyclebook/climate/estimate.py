@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from cyclebook.climate.rows import KEYS, of_district, rounded, rows
 from cyclebook.climate.scales import item_answers, score
 from cyclebook.errors import InputError
 from cyclebook.privacy import RespondentSet, coding
-from cyclebook.privacy.protect import BOUND, COLUMNS
+from cyclebook.privacy.protect import BOUND, COLUMNS, FEW_PERSONS
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Scale
@@ -35,6 +35,7 @@ def statistics(
     past: unions.Past = unions.alone,
     shown: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
     comparable: Callable[[str, str, str], bool] = lambda scale, wave, before: True,
+    withheld: Collection[tuple[str, str, str]] = (),
 ) -> pd.DataFrame:
     """Every number that pages of this step can show, one a row, rounded as shown and not yet protected.
 
@@ -45,7 +46,8 @@ def statistics(
     that it is compared with, or None. settings: the settings of a school by id ("" for the district's).
     past: whose answers a school's change is held against. shown: (school, wave) to the ids whose answers stand on its page for
     that wave, where that is not the school alone; its own rows of the wave are left out. comparable: whether a
-    scale was asked with the same questions in two waves; without that there is no change.
+    scale was asked with the same questions in two waves; without that there is no change. withheld: (survey, wave, school) of which
+    no number is published (``privacy.releases``); they are treated as schools with fewer than ``smallest_group`` persons.
     Returns columns ``privacy.protect.COLUMNS`` and ``bound``; rows of the district have an empty ``school_id``.
     District values (means of schools, spreads, steadied means) use only schools with at least
     ``smallest_group`` persons behind the scale.
@@ -61,9 +63,10 @@ def statistics(
     response["gate"] = [_gate(row, settings(row.school_id)) for row in response.itertuples()]
     found = ranges(scales, scores)
     decimals = found["decimals"].to_dict()
-    means = code_means(_means(scores, response, smallest).join(found, on="scale"), smallest)
+    means = code_means(_means(scores, response, smallest, withheld).join(found, on="scale"), smallest)
     _one_survey_a_scale(means)
     means["why"] = [_why(row, settings(row.school_id)) for row in means.itertuples()]
+    means["why"] = means["why"].mask(_of(means, withheld), FEW_PERSONS)
 
     earlier: dict[str, dict[str, tuple[str, ...]]] = {}
     for (school, wave), ids in (shown or {}).items():
@@ -131,11 +134,19 @@ def _one_survey_a_scale(means: pd.DataFrame) -> None:
         )
 
 
-def _means(scores: pd.DataFrame, response: pd.DataFrame, smallest_group: float) -> pd.DataFrame:
+def _of(table: pd.DataFrame, places: Collection[tuple[str, str, str]]) -> np.ndarray:
+    """Which rows are of one of these (survey, wave, school)."""
+    chosen = set(places)
+    return np.array([place in chosen for place in zip(table["survey"], table["wave"], table["school_id"], strict=True)], dtype=bool)
+
+
+def _means(
+    scores: pd.DataFrame, response: pd.DataFrame, smallest_group: float, withheld: Collection[tuple[str, str, str]] = ()
+) -> pd.DataFrame:
     """Level of each school, wave and scale: n, mean, sd, whether cleared, its sets; n = 0 where no one was scored."""
     found = scores.groupby(KEYS, sort=False)["score"].agg(n="size", mean="mean", sd="std").reset_index()
     found = found.merge(response[["survey", "school_id", "wave", "gate"]], on=["survey", "school_id", "wave"])
-    found["cleared"] = found["n"] >= smallest_group
+    found["cleared"] = (found["n"] >= smallest_group) & ~_of(found, withheld)
     found["set"] = [
         str(RespondentSet.of(source=row.survey, wave=row.wave, school_id=row.school_id, answered=row.scale))
         for row in found.itertuples()

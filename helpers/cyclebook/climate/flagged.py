@@ -6,14 +6,14 @@ would tell too much, by subtraction from the first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from cyclebook.climate.coded import code_means, ranges
-from cyclebook.climate.estimate import FEWEST_SCHOOLS, _levels, _means
+from cyclebook.climate.estimate import FEWEST_SCHOOLS, _levels, _means, _of as _of_places
 from cyclebook.climate.rows import of_district, rows as _rows
 from cyclebook.climate.scales import score
 from cyclebook.privacy import RespondentSet
@@ -35,7 +35,8 @@ def having(respondents: pd.DataFrame, kinds: tuple[str, ...] = tuple(DOUBTS)) ->
 
 
 def compare(
-    responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int, published: bool = False
+    responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int, published: bool = False,
+    withheld: Collection[tuple[str, str, str]] = (),
 ) -> pd.DataFrame:
     """The average of each survey, wave and scale with all and without the flagged responses, where any is flagged.
 
@@ -60,9 +61,10 @@ def compare(
     scores = score(answers, scales)
     fewer = score(answers[~answers["row"].isin(doubtful)], scales)
     found_ranges = ranges(scales, scores)
-    means = _means(scores, scores[PLACE].drop_duplicates().assign(gate=""), smallest_group).join(found_ranges, on="scale")
+    means = _means(scores, scores[PLACE].drop_duplicates().assign(gate=""), smallest_group, withheld).join(found_ranges, on="scale")
     means = code_means(means, smallest_group) if published else means.assign(up=False, down=False, least_sd=0.0)
     sides = _sides_of_schools(respondents.assign(flagged=marked, repeat=respondents["row"].isin(repeats)))
+    sides = sides[~_of_places(sides, withheld)]
     found = []
     for (survey, wave, scale), group in means.groupby(["survey", "wave", "scale"], sort=False):
         cleared = group[group["cleared"]].assign(why="")
@@ -123,17 +125,20 @@ def _level(schools: pd.DataFrame, smallest_group: int) -> float:
     return float(_levels(schools, 0, smallest_group)["mu"].iloc[0]) if len(schools) else np.nan
 
 
-def statistics(responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int) -> pd.DataFrame:
+def statistics(
+    responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mapping[str, Scale], smallest_group: int,
+    withheld: Collection[tuple[str, str, str]] = (),
+) -> pd.DataFrame:
     """The district's rows on flagged responses, one number a row, rounded as shown and not yet protected; none where none is flagged.
 
     `responses` and `flagged`: how many responses there are and how many of them are flagged, by survey (its id stands as
     `scale`), in schools with at least `smallest_group` of them. `flagged` and `mean_without` of a scale: of the persons scored, over
     the schools of ``compare(published=True)``; `mean_with`, the mean of all in them, only where they are not the schools of the district's
-    own `mean`. Each stands against the other side, flagged against not flagged, so that neither is shown where the other is
+    own `mean`. Of the places in `withheld` (survey, wave, school) nobody is counted. Each stands against the other side, flagged against not flagged, so that neither is shown where the other is
     too small.
     """
     rows = []
-    known = respondents.groupby(PLACE)["row"].transform("size") >= smallest_group
+    known = (respondents.groupby(PLACE)["row"].transform("size") >= smallest_group) & ~_of_places(respondents, withheld)
     doubtful, repeats = having(respondents), having(respondents, REPEATS)
     for (survey, wave), here in respondents.groupby(["survey", "wave"], sort=False):
         heard = known[here.index]
@@ -146,7 +151,7 @@ def statistics(responses: pd.DataFrame, respondents: pd.DataFrame, scales: Mappi
         rows += _sides(wave, survey, keys, int(heard.sum()), int(some.sum()), persons)
         everyone = pd.DataFrame({"school_id": [""], "wave": wave, "scale": survey, "n": int(heard.sum()), "set": str(RespondentSet.of(**keys)), "why": ""})
         rows.append(_rows(everyone, "responses", everyone["n"], 0))
-    for found in compare(responses, respondents, scales, smallest_group, published=True).itertuples():
+    for found in compare(responses, respondents, scales, smallest_group, published=True, withheld=withheld).itertuples():
         keys = dict(RespondentSet.parse(found.set).pairs)
         if not (np.isfinite(found.mean) and np.isfinite(found.without)):
             # a row without a number, so that the page can say that there is none

@@ -31,6 +31,7 @@ def protected(district: District, tables: Tables) -> Protected:
     values = {school_id: facts.values(district, school_id) for school_id in ["", *district.schools]}
     before = facts.lineage(district, tables)
     waves = {wave.id: wave for wave in district.waves}
+    withheld = [(survey, wave, school) for table, survey, wave, school in tables.withheld if table == "responses"]
     shown = {}
     for school in district.schools.values():
         *earlier, focus = _open(district, tables, school) or [None]
@@ -47,12 +48,14 @@ def protected(district: District, tables: Tables) -> Protected:
         lambda school, then, now: before.past(school, waves[then], waves[now]).schools,
         shown,
         lambda scale, wave, before: district.comparable(district.scales[scale], wave, before),
+        withheld,
     )
     smallest = int(values[""]["smallest_group"])
     scores = score(tables.responses, district.scales)
+    heard = tables.respondents[~estimate._of(tables.respondents, withheld)]
     more = [
-        nonresponse.statistics(raw, tables.respondents, tables.roster, scores, district.scales, smallest),
-        flagged.statistics(tables.responses, tables.respondents, district.scales, smallest),
+        nonresponse.statistics(raw, heard, tables.roster, scores, district.scales, smallest),
+        flagged.statistics(tables.responses, tables.respondents, district.scales, smallest, withheld),
     ]
     return protect(pd.concat([part for part in (raw, *more) if len(part)] or [raw], ignore_index=True), smallest)
 

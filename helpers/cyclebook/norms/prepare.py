@@ -38,7 +38,17 @@ def _smallest(district: District) -> int:
 
 
 def _rated(district: District, tables: Tables) -> pd.DataFrame:
-    return _carried(_placed(_until(tables.ratings, facts.as_of(district, tables)), district), district, tables)
+    rated = _placed(_until(tables.ratings, facts.as_of(district, tables)), district)
+    return _carried(rated.assign(withheld=_withheld(rated, district, tables)), district, tables)
+
+
+def _withheld(rated: pd.DataFrame, district: District, tables: Tables) -> list[bool]:
+    """Which ratings no number may be published of beside what was handed out (``privacy.releases``)."""
+    terms = {"agreements": (), "collaboration": district.terms}
+    return [
+        ("ratings", rates, ratings.window(day, terms[rates]), school) in tables.withheld
+        for rates, day, school in zip(rated["rates"], rated["date"], rated["school_id"], strict=True)
+    ]
 
 
 def _carried(rated: pd.DataFrame, district: District, tables: Tables) -> pd.DataFrame:

@@ -12,7 +12,6 @@ counts. How many answered in the middle has no row, and two sides are never show
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.climate.participation import wilson
+from cyclebook.parameters.plan_model import window
 from cyclebook.privacy import RULES, RespondentSet
 from cyclebook.privacy.coding import EXACT, OR_LESS, OR_MORE, code_count, kept
 from cyclebook.privacy.protect import BOUND, COLUMNS, FEW_PERSONS
@@ -36,12 +36,6 @@ UNNAMED = 3
 def centre(answers: Iterable[float]) -> float:
     """The middle of an answer set: the median of its different numbers. Favourable is above it, unfavourable below."""
     return float(median(set(answers)))
-
-
-def window(day: str, terms: Sequence[Term] = ()) -> str:
-    """The id of the term that holds an ISO day, else its calendar month, such as 2025-10."""
-    when = date.fromisoformat(day)
-    return next((term.id for term in terms if term.start <= when <= term.end), day[:7])
 
 
 def lived_by(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
@@ -73,7 +67,8 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
 
     ratings: as for :func:`lived_by`, and a column window. n: persons; of one person's ratings of an item in a window the
     latest counts. Where a rating has no token, n are ratings instead. few: fewer stand behind the row than a share needs
-    (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs. Both counts are coded,
+    (:func:`needed`), so that no change is computed from it either; scarce: fewer than a count of spread needs; both are True
+    where the column withheld is True of a rating. Both counts are coded,
     with what stands beside them in favourable_bound and unfavourable_bound, and missing where few or scarce. Only a
     school's latest ``WINDOWS`` windows are kept. The set names the ids under which the ratings were given (column origin, by
     default school_id).
@@ -100,8 +95,10 @@ def count(ratings: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     found["day"] = found.groupby(["school_id", "window"])["day"].transform("min")
     found = found[found.groupby("school_id")["day"].rank(method="dense", ascending=False) <= WINDOWS]
     found = found.sort_values(["school_id", "item", "day"], kind="stable", ignore_index=True)
-    found["few"] = found["n"] < _needed(found["middled"], found["named"], smallest_group)
-    found["scarce"] = found["n"] < _needed(False, found["named"], smallest_group)
+    hidden = last.groupby(base)["withheld"].any() if "withheld" in last else pd.Series(dtype=bool)
+    hidden = pd.MultiIndex.from_frame(found[base]).isin(hidden[hidden].index) if len(hidden) else False
+    found["few"] = (found["n"] < _needed(found["middled"], found["named"], smallest_group)) | hidden
+    found["scarce"] = (found["n"] < _needed(False, found["named"], smallest_group)) | hidden
     found["set"] = [
         str(RespondentSet.of(answered=row.item, school_id=row.origins, source=row.surveys, window=row.window))
         for row in found.itertuples()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cyclebook.parameters import result_forms
 from cyclebook.parameters.codebooks import check_ids, check_waves, read_codebooks, yaml_files
+from cyclebook.parameters.corrections import read_corrections
 from cyclebook.parameters.forms import DistrictFile, PrivacyForm, SchoolFile, SourceForm, SourcesFile, fill
 from cyclebook.parameters.groups import read_groups
 from cyclebook.parameters.model import Approval, Codebook, District, Promise, School, Source, Survey, Wave
@@ -104,6 +105,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
     settings = form.settings.model_dump(exclude_none=True) if form.settings else {}
     school_settings = _school_settings(folder, schools, settings, faults)
     surveys, sources = _sources(folder, [wave.id for wave in waves], schools, books, measures, faults)
+    corrections = read_corrections(folder, schools, _answered(surveys, measures, sources), _periods(waves, terms), faults)
     faults.raise_any()
     return District(
         folder=folder,
@@ -126,7 +128,18 @@ def read_district(folder: Path, as_of: date | None) -> District:
         memberships=memberships,
         audience=privacy.audience,
         approved=Approval(privacy.approved.by, privacy.approved.date) if privacy.approved else None,
+        corrections=corrections,
     )
+
+
+def _answered(surveys: Mapping[str, Survey], measures: Mapping[str, Measure], sources: Mapping[str, Source]) -> list[str]:
+    """What numbers are handed out of: surveys, ratings, measures, results of others."""
+    results = [result for source in sources.values() for result in source.results]
+    return list(dict.fromkeys([*surveys, *(s.rates for s in sources.values() if s.rates), *measures, *results]))
+
+
+def _periods(waves: list[Wave], terms: tuple[Term, ...]) -> list[str]:
+    return [*(wave.id for wave in waves), *(term.id for term in terms)]
 
 
 def _terms(form: DistrictFile, document: Document, faults: Faults) -> tuple[Term, ...]:

@@ -53,6 +53,21 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """That what was handed out, up to a release, was made of other answers than it should have been.
+
+    `of`: a survey, what is rated (agreements, collaboration), a measure or a result of others; `period`: a wave, a term, a month or a day, None:
+    all; `schools`: ids, None: all.
+    """
+
+    of: str
+    period: str | None
+    schools: tuple[str, ...] | None
+    release: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Promise:
     """What staff were told: `kind` (anonymous or confidential), the smallest group shown (persons), who sees single answers."""
 
@@ -266,6 +281,7 @@ class District:
     memberships: tuple[Membership, ...] = ()
     audience: str = STAFF
     approved: Approval | None = None
+    corrections: tuple[Correction, ...] = ()
     _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):

@@ -31,7 +31,7 @@ PROBABILITY = 0.9  #: of a rule by comparison that names none
 FILES = {
     "parameters": (
         "district.yaml", "schools.csv", "groups.csv", "sources.yaml", "measures.yaml", "structure.yaml", "agreements.yaml",
-        "agreements.csv", "agreements.xlsx", "cycles.csv", "cycles.xlsx",
+        "agreements.csv", "agreements.xlsx", "cycles.csv", "cycles.xlsx", "corrections.yaml",
     ),
     CYCLES: (),
 }  # fmt: skip

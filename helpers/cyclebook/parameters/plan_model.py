@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -160,3 +161,9 @@ class Term:
     label: str
     start: date
     end: date
+
+
+def window(day: str, terms: Sequence[Term] = ()) -> str:
+    """The id of the term that holds an ISO day, else its calendar month, such as 2025-10."""
+    when = date.fromisoformat(day)
+    return next((term.id for term in terms if term.start <= when <= term.end), day[:7])

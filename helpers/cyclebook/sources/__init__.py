@@ -38,6 +38,8 @@ class Tables:
     """The district's tidy tables. Their columns are described in `cyclebook.tables`.
 
     `aside`: by source, where rows were set aside, (header, rows) of these with their declared cells, for the analyst's eyes only.
+    `withheld`: (table, survey or what is rated, wave or window, school) of whose answers nothing is published, beside what was
+    handed out before (``privacy.releases``). None as read.
     """
 
     roster: pd.DataFrame
@@ -50,6 +52,7 @@ class Tables:
     problems: pd.DataFrame
     receipts: pd.DataFrame
     aside: Mapping[str, tuple[list[str], list[list]]]
+    withheld: frozenset[tuple[str, str, str, str]] = frozenset()
 
 
 def read(district: District) -> Tables:
