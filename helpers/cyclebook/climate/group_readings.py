@@ -20,8 +20,10 @@ def items(table: Protected, breakdown: str) -> list[str]:
     return [item for item in found if item != EVERYONE and group_of(item)[0] == breakdown]
 
 
-def _is_shown(table: Protected, item: str) -> bool:
-    return any(value is not None for value in table.rows(statistic="group_mean", item=item).values())
+def shown_items(table: Protected, breakdown: str) -> list[str]:
+    """Those of them that are shown, on any scale."""
+    by_item = table.rows(statistic="group_mean").by("item")
+    return [item for item in items(table, breakdown) if any(value is not None for value in by_item[item].values())]
 
 
 def groups(table: Protected, breakdowns: Sequence[Mapping], language: str) -> list[Reading]:
@@ -33,7 +35,7 @@ def groups(table: Protected, breakdowns: Sequence[Mapping], language: str) -> li
     said, some_hidden = [], False
     for breakdown in breakdowns:
         found = items(table, breakdown["id"])
-        count, name = sum(_is_shown(table, item) for item in found), label(breakdown, language)
+        count, name = len(shown_items(table, breakdown["id"])), label(breakdown, language)
         some_hidden |= count < len(found)
         if not found:
             said.append(Reading.of("groups_unknown", label=name))
@@ -51,7 +53,7 @@ def groups(table: Protected, breakdowns: Sequence[Mapping], language: str) -> li
 def at_school(table: Protected, breakdowns: Sequence[Mapping], language: str) -> list[Reading]:
     """The sentences on a school's page; table: its own rows `group_mean`. No two groups of a school are compared."""
     said = groups(table, breakdowns, language)
-    if any(_is_shown(table, item) for breakdown in breakdowns for item in items(table, breakdown["id"])):
+    if any(len(shown_items(table, breakdown["id"])) > 1 for breakdown in breakdowns):
         said.append(Reading.of("groups_chance"))
     if any(breakdown["id"] == ROLE for breakdown in breakdowns):
         said.append(Reading.of("groups_leaders"))

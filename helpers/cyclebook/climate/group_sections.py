@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cyclebook.climate import group_frames, group_readings, page_readings
-from cyclebook.climate.reported_sections import unsurveyed
 from cyclebook.climate.roles import EVERYONE
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Cell, Protected
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def groups(bundle: Bundle) -> None:
     """The school's averages by group beside its own; nothing where the district asks for none or the page is about an earlier wave."""
     breakdowns, focus = bundle.facts["breakdowns"], bundle.facts["focus"]
-    if unsurveyed(bundle) or not breakdowns:
+    if not breakdowns:
         return
     own = bundle.own.rows(wave=focus)
     table = own.rows(statistic="group_mean")
@@ -63,7 +62,7 @@ def _tables(
     bundle: Bundle, table: Protected, breakdowns: Sequence[Mapping], scales: Sequence[Mapping], look: group_frames.Look, wave: str, shown: Protected
 ) -> None:
     for breakdown in breakdowns:
-        if scales and group_readings.items(table, breakdown["id"]):
+        if scales and group_readings.shown_items(table, breakdown["id"]):  # a table of blanks would say no more than the sentence
             frame = group_frames.averages(table, breakdown, scales, look, bundle.language)
             caption = phrase("caption_groups", bundle.language, label=group_readings.label(breakdown, bundle.language), wave=wave)
             door.table(bundle, "groups", frame, caption, of=shown)

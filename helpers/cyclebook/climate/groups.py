@@ -160,7 +160,7 @@ def _bases(cleared: pd.DataFrame, who: pd.DataFrame, breakdowns: Iterable[str]) 
 
 
 def _few_leaders(base: pd.DataFrame, breakdowns: Iterable[str], leaders: Sequence[str], smallest_group: int) -> pd.DataFrame:
-    """The persons for the plan: of each leading role at a school fewer than the smallest group, even where there are more.
+    """The persons for the plan: of those who lead a school fewer than the smallest group, even where there are more.
 
     So the plan hides what it must so that a school's leaders never follow by subtraction. It only knows sets as sums of
     such groups; how many persons are in one decides nothing but whether it is small.
@@ -168,7 +168,8 @@ def _few_leaders(base: pd.DataFrame, breakdowns: Iterable[str], leaders: Sequenc
     if ROLE not in breakdowns:
         return base
     leading = base[ROLE].isin([role for role in base[ROLE].dropna().unique() if leads(role, leaders)])
-    place = base[leading].groupby("school_id").cumcount().reindex(base.index, fill_value=-1)
+    turn = base[leading].groupby(["school_id", ROLE]).cumcount().sort_values(kind="stable")  # so that one of each role stays
+    place = base.loc[turn.index].groupby("school_id").cumcount().reindex(base.index, fill_value=-1)
     others = (~leading).groupby(base["school_id"]).transform("sum")
     # the school's own number of persons stays one that may be shown
     few = np.maximum(smallest_group - 1, smallest_group - others)
