@@ -26,7 +26,7 @@ import pandas as pd
 from cyclebook.climate import nonresponse
 from cyclebook.climate.estimate import _decimals
 from cyclebook.climate.roles import EVERYONE, HIDDEN, NO_ROLE, ROLE, of_group
-from cyclebook.privacy import RespondentSet
+from cyclebook.privacy import PrivacyError, RespondentSet
 from cyclebook.privacy.coding import code
 from cyclebook.privacy.protect import BOUND, COLUMNS
 from cyclebook.tables import attribute
@@ -117,11 +117,16 @@ def choose(
         and (name != ROLE or persons < smallest_group or _clear(value, school, staff, there, smallest_group))
     ]
     ends = {name: plan.Scale(scales[name].low, scales[name].high, _decimals(scales[name], scores)) for name in bases if None not in (scales[name].low, scales[name].high)}
-    published = _planned(bases, asked, schools, ends, staff, smallest_group, plan)
     few = {scale: _few_leaders(base, breakdowns, leaders, smallest_group) for scale, base in bases.items()}
-    if any(len(few[scale]) < len(base) for scale, base in bases.items()):
-        # what is hidden already stays so: only what else follows about leaders is asked here, and values have been seen to
-        published = _planned(few, [one for one in asked if one[:3] in published], schools, {}, staff, smallest_group, plan)
+    # All scales together first. Then, of what is left, those by themselves where not every school has enough persons (together, such a school's
+    # average counts as hidden, which on the other scales it is not), and those with many leaders at a school.
+    passes = [(bases, ends)]
+    passes += [({scale: base}, ends) for scale, base in bases.items() if base["school_id"].nunique() < len(schools)]
+    passes += [({scale: few[scale]}, {}) for scale, base in bases.items() if len(few[scale]) < len(base)]
+    published = {one[:3] for one in asked}
+    for some, of_values in passes:
+        left = [one for one in asked if one[:3] in published]
+        published = _planned(some, left, {name: of_values[name] for name in some if name in of_values}, staff, smallest_group, plan)
     parts: dict[str, list[tuple[str, ...]]] = {}
     if ROLE in breakdowns:
         published, parts = _settle(published, staff, there, most, smallest_group)
@@ -129,17 +134,23 @@ def choose(
 
 
 def _planned(
-    bases: Mapping[str, pd.DataFrame], asked: Sequence[tuple[str, str, str, int]], schools: Sequence[str], ends: Mapping, staff: Mapping,
-    smallest_group: int, plan: Any,
-) -> set[tuple[str, str, str]]:  # fmt: skip
-    """The groups that the plan lets through, where the schools' and the district's own averages are published in any case."""
+    bases: Mapping[str, pd.DataFrame], asked: Sequence[tuple[str, str, str, int]], ends: Mapping, staff: Mapping, smallest_group: int, plan: Any
+) -> set[tuple[str, str, str]]:
+    """The groups that the plan lets through, where the schools' and the district's own averages are published in any case.
+
+    None where those alone would say too much already: what is added to them could only say more.
+    """
+    schools = sorted({school for base in bases.values() for school in base["school_id"]})
     fixed = [{}, *({"school_id": (school,)} for school in schools)]
     candidates = [
         *(plan.Candidate(keys, 0.0, True) for keys in fixed),
         *(plan.Candidate(_keys(*group), persons * (1.0 if group[1] else OF_DISTRICT), False) for *group, persons in asked),
     ]
     known = {len(fixed) + place: float(staff[school][0][value]) for place, (name, school, value, _) in enumerate(asked) if name == ROLE and school in staff}
-    decision = plan.decide(bases, candidates, smallest_group, scales=ends, known=known)
+    try:
+        decision = plan.decide(bases, candidates, smallest_group, scales=ends, known=known)
+    except PrivacyError:
+        return set()
     return {(name, school, value) for name, school, value, _ in asked if decision.published(_keys(name, school, value))}
 
 
@@ -281,7 +292,7 @@ def statistics(
     levels: the rows of ``estimate.statistics``, for what is hidden of a school by the answer gate. groups: of :func:`choose`.
     ``group_mean``: the mean over the group's persons, ``item`` the breakdown and the group (``role:Teacher``); of a school where it has a
     mean of its own, and of the district (empty ``school_id``) over the schools with enough persons on the scale, there also of all
-    of them together (``item`` ``all``). ``group_count``: the district's persons. Means are brought between the ends that n
+    of them together, where any group is shown beside it (``item`` ``all``). ``group_count``: the district's persons. Means are brought between the ends that n
     alone decides, where the scale has a range. A hidden group's row has neither a number nor a count, and exists even
     if no one stands in it.
     """
@@ -300,7 +311,8 @@ def statistics(
         union = {} if len(inside) == len(all_schools) else {"school_id": inside}
         whole = {"source": survey, "wave": groups.wave, "answered": scale}
         row = _Rows(scales[scale], groups.wave, decimals, smallest_group)
-        rows += row.district(EVERYONE, base["score"], RespondentSet.of(**whole, **union))
+        some = any(not school for _, school, _ in groups.published)
+        rows += row.district(EVERYONE, base["score"] if some else None, RespondentSet.of(**whole, **union))
         for name, by_school in groups.listed.items():
             found = _persons(base, name)
             for value in by_school.get("", ()):
