@@ -318,7 +318,10 @@ def test_a_weighted_average_tells_no_more_than_the_groups_do(staff, seed):
     if not any(one["values"] for one in places):
         return
     chosen, table = made(*places, quick=True)
+    at_an_end = table[table["bound"].isin(["more", "less"]) & (table["statistic"] == "group_mean")]
+    coded = set(zip(at_an_end["school_id"], at_an_end["scale"], strict=True))
     for row in table[table["statistic"] == "weighted"].itertuples():
+        assert (row.school_id, row.scale) not in coded
         own = [one for one in places if one["school"] == row.school_id]
         cut = {id(one): (one["values"] if row.scale == "trust" else [max(1, value - 1) for value in one["values"][one["skips"] :]]) for one in own}
         shown = {value for name, where, value in chosen.published if where == row.school_id}
@@ -336,6 +339,13 @@ def test_a_weighted_average_tells_no_more_than_the_groups_do(staff, seed):
             weighed += heads[part] / sum(heads.values()) * placed * total / n
         weighed += rest if unplaced else 0.0
         assert row.value == pytest.approx(weighed / len(everyone), abs=0.0501)
+
+
+def test_a_weighted_average_does_not_tell_what_stands_behind_an_end():
+    exact, at_an_end = (made(place("B", "Teacher", TEACHERS, heads=20), place("B", "Aide", aides, heads=12))[1] for aides in (AIDES, [5] * 7))
+    assert cell(exact, "weighted", "B", "") is not None
+    assert cell(at_an_end, "group_mean", "B", "role:Aide").bound == "more" and cell(at_an_end, "mean", "B", "").value is not None
+    assert cell(at_an_end, "weighted", "B", "") is None
 
 
 def test_without_a_breakdown_by_role_nothing_is_weighted_and_in_other_waves_neither():

@@ -289,7 +289,7 @@ def statistics(
 ) -> pd.DataFrame:
     """Averages by group, one number a row, rounded and coded as shown, not yet protected (columns ``COLUMNS`` and ``bound``).
 
-    levels: the rows of ``estimate.statistics``, for what is hidden of a school by the answer gate. groups: of :func:`choose`.
+    levels: the rows of ``estimate.statistics``, for which schools there are and what the answer gate hides of them. groups: of :func:`choose`.
     ``group_mean``: the mean over the group's persons, ``item`` the breakdown and the group (``role:Teacher``); of a school where it has a
     mean of its own, and of the district (empty ``school_id``) over the schools with enough persons on the scale, there also of all
     of them together, where any group is shown beside it (``item`` ``all``). ``group_count``: the district's persons. Means are brought between the ends that n
@@ -307,7 +307,7 @@ def statistics(
         if base is None:
             continue
         decimals = _decimals(scales[scale], scores)
-        all_schools, inside = set(now.loc[now["scale"] == scale, "school_id"]), sorted(set(base["school_id"]))
+        all_schools, inside = set(own.loc[own["scale"] == scale, "school_id"]), sorted(set(base["school_id"]))
         union = {} if len(inside) == len(all_schools) else {"school_id": inside}
         whole = {"source": survey, "wave": groups.wave, "answered": scale}
         row = _Rows(scales[scale], groups.wave, decimals, smallest_group)

@@ -9,7 +9,7 @@ Where averages are shown by group (``climate.groups``), the groups and the parti
 in the partition, and no other role that anyone answered from does, so that both tell of the same sets. A weighted mean is one more equation
 on the sums of the parts. It is then shown only where at most one of these sums does not follow from the averages on the page (the part of the
 roles put together, or the persons of no known role): that one follows from the school's own average, and so the weighted mean from
-what is shown anyway. In waves that no groups were chosen for, nothing is weighted: an earlier page may show their groups.
+what is shown anyway. Where one of the averages stands at an end ("4.5 or more"), the weighted mean is not shown at all. In waves that no groups were chosen for, nothing is weighted: an earlier page may show their groups.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import pandas as pd
 
 from cyclebook.climate import weighting
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
-from cyclebook.privacy import RespondentSet
+from cyclebook.privacy import RespondentSet, coding
 from cyclebook.privacy.protect import COLUMNS
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def statistics(
             bare = chosen is None or (school_id, wave) in chosen and _told(parts, who["role"])
             weights = weights if bare and all(one is not None for one in weights) else [None] * len(found)
             for (mean, scored), one in zip(found, weights, strict=True):
+                if one is not None and chosen is not None and _at_an_end(scored, parts, scales[mean.scale], smallest_group, int(mean.decimals)):
+                    one = None  # it would tell more of that group than its own average may
                 rows += _scale_rows(mean, scored, one, staff, scales[mean.scale], spread)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -108,6 +110,15 @@ def _told(parts: Sequence[tuple[str, ...]], role: pd.Series) -> bool:
     role: of all who answered. Whether anyone is of no known role is said on the page, so this decides nothing by what is hidden.
     """
     return sum(len(part) > 1 for part in parts) + bool(role.isna().any()) <= 1
+
+
+def _at_an_end(scored: pd.DataFrame, parts: Sequence[tuple[str, ...]], scale: Scale, smallest_group: int, decimals: int) -> bool:
+    """Whether the average of a role that stands alone is shown as one end of what may be shown (``privacy.coding``)."""
+    if scale.low is None or scale.high is None:
+        return False
+    alone = scored.loc[scored["role"].isin([part[0] for part in parts if len(part) == 1])].groupby("role")["score"].agg(["mean", "size"])
+    _, bound = coding.code(alone["mean"], alone["size"], smallest_group, scale.low, scale.high, decimals)
+    return bool((bound != coding.EXACT).any())
 
 
 def staffing(placed: pd.DataFrame, roster: pd.DataFrame, wave: str) -> dict[str, tuple[dict[str, int], dict[str, tuple[Counter, int]]]]:
