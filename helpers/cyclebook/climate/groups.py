@@ -94,8 +94,9 @@ def choose(
 ) -> Groups:
     """Decide which groups are shown in one wave, for the whole district.
 
-    scores: of ``scales.score``, :func:`additive` ones. respondents, roster: tidy tables. breakdowns: attribute → its groups in order (of ``role`` the roster says
-    which there are). leaders: roles that are shown for the district only. plan: ``cyclebook.privacy.plan``.
+    scores: of ``scales.score``, :func:`additive` ones. respondents, roster: tidy tables. breakdowns: attribute → its groups in order (of
+    ``role`` the roster says which there are). leaders: roles that are shown for the district only, beside those of ``LEADING``. plan:
+    ``cyclebook.privacy.plan``.
     """
     who = members(respondents, roster, breakdowns, wave)
     cleared = _cleared(scores[scores["wave"] == wave], smallest_group)
@@ -116,7 +117,8 @@ def choose(
         if (persons := most.get((name, school, value), 0))
         and (name != ROLE or persons < smallest_group or _clear(value, school, staff, there, smallest_group))
     ]
-    ends = {name: plan.Scale(scales[name].low, scales[name].high, _decimals(scales[name], scores)) for name in bases if None not in (scales[name].low, scales[name].high)}
+    ranged = [name for name in bases if scales[name].low is not None and scales[name].high is not None]
+    ends = {name: plan.Scale(scales[name].low, scales[name].high, _decimals(scales[name], scores)) for name in ranged}
     few = {scale: _few_leaders(base, breakdowns, leaders, smallest_group) for scale, base in bases.items()}
     # All scales together first. Then, of what is left, those by themselves where not every school has enough persons (together, such a school's
     # average counts as hidden, which on the other scales it is not), and those with many leaders at a school.
@@ -146,7 +148,10 @@ def _planned(
         *(plan.Candidate(keys, 0.0, True) for keys in fixed),
         *(plan.Candidate(_keys(*group), persons * (1.0 if group[1] else OF_DISTRICT), False) for *group, persons in asked),
     ]
-    known = {len(fixed) + place: float(staff[school][0][value]) for place, (name, school, value, _) in enumerate(asked) if name == ROLE and school in staff}
+    known = {
+        len(fixed) + place: float(staff[school][0][value])
+        for place, (name, school, value, _) in enumerate(asked) if name == ROLE and school in staff
+    }  # fmt: skip
     try:
         decision = plan.decide(bases, candidates, smallest_group, scales=ends, known=known)
     except PrivacyError:
@@ -245,8 +250,8 @@ def _settle(
 ) -> tuple[set[tuple[str, str, str]], dict[str, list[tuple[str, ...]]]]:
     """The groups left, and each school's partition, once no few who did not answer follow from the roster and the roles shown.
 
-    staff: of ``nonresponse.staffing``. there: scale → its survey and its schools with a roster. sizes: persons of each group. Roles are taken back, the
-    smallest first, until in each school those shown stand alone in its partition, and the district's are as the module says.
+    staff: of ``nonresponse.staffing``. there: scale → its survey and its schools with a roster. sizes: persons of each group. Roles are
+    taken back, the smallest first, until in each school those shown stand alone in its partition, and the district's are as the module says.
     """
     published = set(published)
     parts: dict[str, list[tuple[str, ...]]] = {}
@@ -292,8 +297,8 @@ def statistics(
     levels: the rows of ``estimate.statistics``, for which schools there are and what the answer gate hides of them. groups: of :func:`choose`.
     ``group_mean``: the mean over the group's persons, ``item`` the breakdown and the group (``role:Teacher``); of a school where it has a
     mean of its own, and of the district (empty ``school_id``) over the schools with enough persons on the scale, there also of all
-    of them together, where any group is shown beside it (``item`` ``all``). ``group_count``: the district's persons. Means are brought between the ends that n
-    alone decides, where the scale has a range. A hidden group's row has neither a number nor a count, and exists even
+    of them together, where any group is shown beside it (``item`` ``all``). ``group_count``: the district's persons. Means are brought
+    between the ends that n alone decides, where the scale has a range. A hidden group's row has neither a number nor a count, and exists even
     if no one stands in it.
     """
     columns = [*COLUMNS, BOUND]

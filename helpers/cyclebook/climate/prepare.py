@@ -75,7 +75,8 @@ def by_group(district: District, tables: Tables) -> groups.Groups | None:
     known = {fold(role): role for role in tables.roster["role"].dropna().unique()}
     for name in district.leaders:
         if fold(name) not in known:
-            raise InputError(f"parameters/district.yaml: leaders: no roster has a role {show(name)}; {suggest(name, known.values())} Correct or remove it.")
+            near = suggest(name, known.values())
+            raise InputError(f"parameters/district.yaml: leaders: no roster has a role {show(name)}; {near} Correct or remove it.")
     from cyclebook.privacy import plan
 
     return groups.choose(

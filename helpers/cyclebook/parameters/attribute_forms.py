@@ -106,8 +106,10 @@ def check_breakdowns(form: DistrictFile, sources: Iterable[Source], document: Do
     for place, name in enumerate(wanted):
         key = ("breakdowns", place)
         if name not in known:
-            document.fault(faults, key, f"there is no attribute {show(name)} of respondents; {suggest(name, known)} Others are declared under attributes in parameters/sources.yaml.")
+            told = f"there is no attribute {show(name)} of respondents; {suggest(name, known)}"
+            document.fault(faults, key, f"{told} Others are declared under attributes in parameters/sources.yaml.")
         elif name in wanted[:place]:
             document.fault(faults, key, f"{show(name)} stands twice. Keep one.")
         elif name == ROLE and not any(source.table == "roster" and source.role for source in sources):
-            document.fault(faults, key, "no roster names roles, and who has which role is taken from there. Add role: (its column) to a source with table: roster, or remove this.")
+            told = "no roster names roles, and who has which role is taken from there"
+            document.fault(faults, key, f"{told}. Add role: (its column) to a source with table: roster, or remove this.")

@@ -42,8 +42,9 @@ def groups(ledger: Ledger, declared: Mapping[str, Attribute], columns: Mapping[s
         values = Values(cells[name])
         found = [_group(text, attribute) for text in values.distinct]
         what = "in none of the bands" if attribute.bands else "none of the values"
-        remedy = f"Correct the cell, or add to the {'bands' if attribute.bands else 'values'} of {name}. The response is kept, without this attribute."
-        told = [(f"{what} of the attribute {name}", remedy) if not group and text.strip() else None for group, text in zip(found, values.distinct, strict=True)]
+        kind = "bands" if attribute.bands else "values"
+        wrong = f"{what} of the attribute {name}", f"Correct the cell, or add to the {kind} of {name}. The response is kept, without this attribute."
+        told = [wrong if not group and text.strip() else None for group, text in zip(found, values.distinct, strict=True)]
         ledger.flag_values(columns[name].label, values, told)
         for place, group in enumerate(values.spread(found, object)):
             if group:
