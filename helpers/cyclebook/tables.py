@@ -5,6 +5,8 @@ python -m cyclebook.tables > data/README.md
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import pandera.pandas as pa
 
@@ -83,6 +85,10 @@ RESPONDENTS = _table(
         "role": _text("Role, as the export has it; missing where it has none.", missing=True),
         "seconds": pa.Column("float64", pa.Check.ge(0), nullable=True, description="Time taken, in seconds; missing where it is not known."),
         "weight": pa.Column("float64", pa.Check.gt(0), nullable=True, description="Weight given in the export; missing where it has none."),
+        "attributes": _text(
+            "What else is declared of the person, as `years=0-3`, joined by `|`: attributes and their groups as `parameters/sources.yaml` names "
+            "them; empty where none is known."
+        ),
         "day": _text("Day on which it was recorded, as 2025-10-06; missing where none is declared or can be read.", missing=True),
         "flags": _text(
             "What was flagged about the response, kinds joined by `|`; empty where nothing was. "
@@ -92,6 +98,20 @@ RESPONDENTS = _table(
     },
     unique=["row"],
 )
+
+
+
+def write_attributes(known: Mapping[str, str]) -> str:
+    """Attributes of a respondent as they stand in the column `attributes`. known: value by name."""
+    return "|".join(f"{name}={value}" for name, value in known.items())
+
+
+def attribute(respondents: pd.DataFrame, name: str) -> pd.Series:
+    """One declared attribute of each respondent; missing where it is not known."""
+    texts = respondents["attributes"]
+    known = {text: dict(pair.split("=", 1) for pair in text.split("|") if pair).get(name, pd.NA) for text in texts.unique()}
+    return texts.map(known).astype("str")
+
 
 DAY = "Day, as 2025-10-06."
 

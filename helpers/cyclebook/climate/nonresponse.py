@@ -4,12 +4,18 @@ What is shown of roles is one partition of a school's staff: each row of it hold
 answered, and nobody or at least as many who have not been heard from. Whatever is added or subtracted of such rows is made of whole rows,
 so no smaller group follows; weights use the very same rows. Roles too small for that are put together. All surveys of a school and wave
 have one partition: two would hold head counts of the same staff, whose differences tell of the roles in between.
+
+Where averages are shown by group (``climate.groups``), the groups and the partition fit into each other: a role with an average stands alone
+in the partition, and no other role that anyone answered from does, so that both tell of the same sets. A weighted mean is one more equation
+on the sums of the parts. It is then shown only where at most one of these sums does not follow from the averages on the page (the part of the
+roles put together, or the persons of no known role): that one follows from the school's own average, and so the weighted mean from
+what is shown anyway. Where one of the averages stands at an end ("4.5 or more"), the weighted mean is not shown at all. In waves that no groups were chosen for, nothing is weighted: an earlier page may show their groups.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,11 +41,12 @@ def statistics(
     scores: pd.DataFrame,
     scales: Mapping[str, Scale],
     smallest_group: int,
+    chosen: Mapping[tuple[str, str], list[tuple[str, ...]]] | None = None,
 ) -> pd.DataFrame:
     """Rows of statistics on those not heard from, rounded as shown and not yet protected (columns ``privacy.protect.COLUMNS`` and ``bound``).
 
-    levels: the rows of ``estimate.statistics``. respondents, roster: tidy tables. scores: of ``scales.score``. For each survey,
-    wave and school with a head count:
+    levels: the rows of ``estimate.statistics``. respondents, roster: tidy tables. scores: of ``scales.score``. chosen: where averages are
+    shown by group, the partitions that go with them by (school, wave); None: they are not. For each survey, wave and school with a head count:
 
     - ``role_answers``, ``role_head_count``: one row for each part of the partition, where there are at least two; ``scale`` is
       the survey, ``item`` the roles.
@@ -47,7 +54,8 @@ def statistics(
       ``design_effect``, ``effective_n`` (Kish 1965) of
       the weights of all who answered.
     - for each scale with a mean: ``weighted`` (post-stratified to the partition), where every part of it has at least smallest_group
-      scored persons on every scale, between the same ends as the mean (``privacy.coding``) and only where the mean is shown exactly; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
+      scored persons on every scale, between the same ends as the mean (``privacy.coding``) and only where the mean is shown exactly and the
+      number tells no more than the groups that are shown; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
       answered at the ends of the scale; ``half_shift``, how far it would move if they differed by HALF within-school standard deviations, from the spread
       as shown.
 
@@ -77,16 +85,62 @@ def statistics(
             who = answered.get((survey, school_id, wave))
             if who is not None and len(who) <= staff:  # more answers than staff: one of the two is off
                 surveys.append((survey, own, who))
-        parts = partition(count, [(Counter(who["role"].dropna()), int(who["role"].isna().sum())) for _, _, who in surveys], smallest_group)
+        parts = (chosen or {}).get((school_id, wave))
+        if parts is None:
+            parts = partition(count, [_heard(who["role"]) for _, _, who in surveys], smallest_group)
         for survey, own, who in surveys:
             rows += _role_rows(school_id, wave, survey, parts, count, who["role"], smallest_group)
             found = [(mean, persons[school_id, wave, mean.scale]) for mean in own.itertuples()]
             weights = [_weights(scored["role"], parts, count, smallest_group) for _, scored in found]
             # of all scales or of none: one scale without would tell of the few who left out its questions what their role is
-            weights = weights if all(one is not None for one in weights) else [None] * len(found)
+            bare = chosen is None or (school_id, wave) in chosen and _told(parts, who["role"])
+            weights = weights if bare and all(one is not None for one in weights) else [None] * len(found)
             for (mean, scored), one in zip(found, weights, strict=True):
+                if one is not None and chosen is not None and _at_an_end(scored, parts, ends.loc[mean.scale], smallest_group):
+                    one = None  # it would tell more of that group than its own average may
                 rows += _scale_rows(mean, scored, one, staff, scales[mean.scale], ends.loc[mean.scale], spread, smallest_group)
     return pd.DataFrame(rows, columns=[*COLUMNS, BOUND])
+
+
+def _heard(role: pd.Series) -> tuple[Counter, int]:
+    """How many answered by role, and how many of no known role."""
+    return Counter(role.dropna()), int(role.isna().sum())
+
+
+def _told(parts: Sequence[tuple[str, ...]], role: pd.Series) -> bool:
+    """Whether a mean weighted to these parts follows from the averages of those of one role and the school's own.
+
+    role: of all who answered. Whether anyone is of no known role is said on the page, so this decides nothing by what is hidden.
+    """
+    return sum(len(part) > 1 for part in parts) + bool(role.isna().any()) <= 1
+
+
+def _at_an_end(scored: pd.DataFrame, parts: Sequence[tuple[str, ...]], ends: pd.Series, smallest_group: int) -> bool:
+    """Whether the average of a role that stands alone is shown as one end of what may be shown (``privacy.coding``). ends: of ``coded.ranges``."""
+    alone = scored.loc[scored["role"].isin([part[0] for part in parts if len(part) == 1])].groupby("role")["score"].agg(["mean", "size"])
+    _, bound = coding.code(alone["mean"], alone["size"], smallest_group, ends["low"], ends["high"], int(ends["decimals"]))
+    return bool((bound != coding.EXACT).any())
+
+
+def staffing(placed: pd.DataFrame, roster: pd.DataFrame, wave: str) -> dict[str, tuple[dict[str, int], dict[str, tuple[Counter, int]]]]:
+    """Of each school with a roster in this wave: head count by role, and for each survey who answered (by role, and of no known role).
+
+    placed: of :func:`roles`. Schools with more answers to a survey than staff are left out: one of the two numbers is off.
+    """
+    staff = _staff(roster[roster["wave"] == wave])
+    heads: dict[str, dict[str, int]] = {}
+    for (school, role), count in staff.groupby(["school_id", "role"])["head_count"].sum().items():
+        if count > 0:
+            heads.setdefault(school, {})[role] = int(count)
+    here = placed[placed["wave"] == wave]
+    heard: dict[str, dict[str, tuple[Counter, int]]] = {}
+    for (school, survey), who in here.groupby(["school_id", "survey"], sort=False):
+        heard.setdefault(school, {})[survey] = _heard(who["role"])
+    found = {school: (count, heard.get(school, {})) for school, count in heads.items()}
+    return {
+        school: (count, surveys) for school, (count, surveys) in found.items()
+        if all(answers.total() + unplaced <= sum(count.values()) for answers, unplaced in surveys.values())
+    }  # fmt: skip
 
 
 def _staff(roster: pd.DataFrame) -> pd.DataFrame:
@@ -117,7 +171,24 @@ def roles(respondents: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     return found[[*PLACE, "row", "role"]]
 
 
-def partition(head_count: Mapping[str, int], surveys: Sequence[tuple[Mapping[str, int], int]], smallest_group: int) -> list[tuple[str, ...]]:
+def clear(
+    part: Sequence[str], head_count: Mapping[str, int], surveys: Iterable[tuple[Mapping[str, int], int]], smallest_group: int
+) -> bool:
+    """Whether these roles together tell of no few, in any survey: neither of few who answered nor of few who did not."""
+    for answers, unplaced in surveys:
+        heard = sum(int(answers.get(role, 0)) for role in part)
+        missing = sum(int(head_count[role]) for role in part) - heard
+        if 0 < heard < smallest_group or missing != 0 and missing - unplaced < smallest_group or len(part) > 1 and heard == 0:
+            return False
+    return True
+
+
+def partition(
+    head_count: Mapping[str, int],
+    surveys: Sequence[tuple[Mapping[str, int], int]],
+    smallest_group: int,
+    apart: Collection[str] | None = None,
+) -> list[tuple[str, ...]]:
     """Roles put together so that no part tells of a few in any survey: tuples of roles, those of the most staff first.
 
     head_count: persons on the roster by role. surveys: of each survey on that roster, the answers by role (roles without one may be
@@ -125,20 +196,16 @@ def partition(head_count: Mapping[str, int], surveys: Sequence[tuple[Mapping[str
     least smallest_group, and nobody not heard from or at least smallest_group even if all answers of no known role were its own.
     The others are put together; while that part has too few of either in one of them, the smallest role that stood alone
     joins it. A part of several roles always has answers, so that it never says of a small role that it gave none.
+    apart: the only roles with answers that may stand alone; None: any may.
     """
     order = sorted(head_count, key=lambda role: (-head_count[role], role))
 
-    def clear(*part: str) -> bool:
-        for answers, unplaced in surveys:
-            heard = sum(int(answers.get(role, 0)) for role in part)
-            missing = sum(int(head_count[role]) for role in part) - heard
-            if 0 < heard < smallest_group or missing != 0 and missing - unplaced < smallest_group or len(part) > 1 and heard == 0:
-                return False
-        return True
+    def may(role: str) -> bool:
+        return apart is None or role in apart or not any(answers.get(role, 0) for answers, _ in surveys)
 
-    alone = [role for role in order if clear(role)]
+    alone = [role for role in order if may(role) and clear([role], head_count, surveys, smallest_group)]
     rest = [role for role in order if role not in alone]
-    while rest and alone and not (len(rest) > 1 and clear(*rest)):
+    while rest and alone and not (len(rest) > 1 and clear(rest, head_count, surveys, smallest_group)):
         rest.append(alone.pop())
     parts = [(role,) for role in alone] + ([tuple(sorted(rest, key=order.index))] if rest else [])
     return sorted(parts, key=lambda part: (-sum(head_count[role] for role in part), part))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate, flagged, nonresponse, reported
+from cyclebook.climate import estimate, flagged, groups, nonresponse, reported
 from cyclebook.climate.scales import score
+from cyclebook.errors import InputError
 from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, open_in
+from cyclebook.parameters.names import fold, show, suggest
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def protected(district: District, tables: Tables) -> Protected:
     values = {school_id: facts.values(district, school_id) for school_id in ["", *district.schools]}
     before = facts.lineage(district, tables)
     waves = {wave.id: wave for wave in district.waves}
-    withheld = [(survey, wave, school) for table, survey, wave, school in tables.withheld if table == "responses"]
+    withheld = _withheld(tables)
     shown = {}
     for school in district.schools.values():
         *earlier, focus = _open(district, tables, school) or [None]
@@ -53,11 +55,54 @@ def protected(district: District, tables: Tables) -> Protected:
     smallest = int(values[""]["smallest_group"])
     scores = score(tables.responses, district.scales)
     heard = tables.respondents[~estimate._of(tables.respondents, withheld)]
+    chosen = by_group(district, tables)
+    parts = {(school, chosen.wave): found for school, found in chosen.parts.items()} if chosen else None
     more = [
-        nonresponse.statistics(raw, heard, tables.roster, scores, district.scales, smallest),
+        nonresponse.statistics(raw, heard, tables.roster, scores, district.scales, smallest, parts),
         flagged.statistics(tables.responses, tables.respondents, district.scales, smallest, withheld),
     ]
+    if chosen:
+        known = scores[~estimate._of(scores, withheld)]
+        more.append(groups.statistics(known, heard, tables.roster, raw, district.scales, chosen, smallest))
     return protect(pd.concat([part for part in (raw, *more) if len(part)] or [raw], ignore_index=True), smallest)
+
+
+def _withheld(tables: Tables) -> list[tuple[str, str, str]]:
+    """(survey, wave, school) of which no number is published, because of what was handed out before."""
+    return [(survey, wave, school) for table, survey, wave, school in tables.withheld if table == "responses"]
+
+
+@lru_cache(maxsize=1)
+def by_group(district: District, tables: Tables) -> groups.Groups | None:
+    """Which groups of staff are shown of the latest wave; None where the district asks for none.
+
+    Raises InputError for a leading role that no roster has: with a slip of the pen the group would be shown at every school.
+    """
+    waves = fielded(district, tables)
+    if not district.breakdowns or not waves:
+        return None
+    known = {fold(role): role for role in tables.roster["role"].dropna().unique()}
+    for name in district.leaders:
+        if fold(name) not in known:
+            near = suggest(name, known.values())
+            raise InputError(f"parameters/district.yaml: leaders: no roster has a role {show(name)}; {near} Correct or remove it.")
+    from cyclebook.privacy import plan
+
+    scores = groups.additive(score(tables.responses, district.scales), district.scales)
+    withheld = _withheld(tables)
+    return groups.choose(
+        scores[~estimate._of(scores, withheld)], tables.respondents[~estimate._of(tables.respondents, withheld)], tables.roster,
+        {name: district.attributes[name].values if name in district.attributes else () for name in district.breakdowns},
+        district.leaders, district.scales, waves[-1].id, int(facts.values(district, "")["smallest_group"]), plan,
+    )  # fmt: skip
+
+
+def breakdown_facts(district: District, chosen: groups.Groups | None, wave: Wave | None) -> list[dict[str, str]]:
+    """The breakdowns whose averages stand on a page about this wave: id and label ("" for the role, which pages name themselves)."""
+    if chosen is None or wave is None or chosen.wave != wave.id:
+        return []
+    labels = {name: attribute.label for name, attribute in district.attributes.items()}
+    return [{"id": name, "label": labels.get(name, "")} for name in district.breakdowns]
 
 
 @lru_cache(maxsize=1)
@@ -123,7 +168,8 @@ def _bundle(
     compared = then if then in earlier and not parted else None
     shown = statistics[statistics["wave"].isin(earlier)]
     shown = shown[(shown["item"] == "") | (shown["wave"] == (focus.id if focus else ""))]
-    shown = shown[(shown["school_id"] != "") | ~shown["statistic"].str.startswith("change_")]  # the district's stands on its own page
+    of_its_own = shown["statistic"].str.startswith(("change_", "group_"))  # the district's stands on its own page
+    shown = shown[(shown["school_id"] != "") | ~of_its_own]
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
     sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]
     items = texts(district, focus.id if focus else None)
@@ -141,6 +187,7 @@ def _bundle(
         "parted": parted,
         "lineage": _lineage(facts.lineage(district, tables), school, focus, {w: pasts[w.id] for w in fielded(district, tables) if w.id in pasts}),
         "scale_surveys": _surveys(shown, focus),
+        "breakdowns": breakdown_facts(district, by_group(district, tables), focus),
         "weights_given": [survey for survey, wave in _weighted(tables) if focus and wave == focus.id],
         "roles_on_roster": _roles_known(tables.roster, school, focus),
         "scales": [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OF_SCHOOL = ("answers", "head_count", "mean", "steadied", "steadied_low", "steadied_high", "difference_low", "difference_high")
 OF_DISTRICT = ("mean", "within_sd", "schools", "icc2_reml", "icc_p", "change_low", "change_high", "change_schools",
                "responses", "flagged", "mean_with", "mean_without")  # fmt: skip
+OF_GROUPS = ("group_mean", "group_count")
 #: States of a result in which a planned look can still say something.
 LOOKING = ("planned", "waiting", "running")
 
@@ -53,6 +54,7 @@ def _bundle(district: District, tables: Tables, survey: pd.DataFrame) -> dict:
         "focus_label": focus.label if focus else "",
         "compared_label": labels.get(focus.compare_with, "") if focus else "",
         "waves": [{"id": w.id, "label": w.label} for w in waves],
+        "breakdowns": climate_prepare.breakdown_facts(district, climate_prepare.by_group(district, tables), focus),
         "scales": [climate_prepare.scale_facts(scale, _items(district)) for scale in scales],
         "measures": {m.id: {"name": m.name, "unit": m.unit, "decimals": m.decimals, "better": m.better} for m in district.measures.values()},
         "cycles": [_cycle(district, cycle, found) for cycle, found in by_cycle.items()],
@@ -61,10 +63,12 @@ def _bundle(district: District, tables: Tables, survey: pd.DataFrame) -> dict:
 
 
 def _survey_rows(survey: pd.DataFrame, focus: Wave | None) -> pd.DataFrame:
-    now = survey[(survey["wave"] == (focus.id if focus else "")) & (survey["item"] == "")]
-    own = (now["school_id"] != "") & now["statistic"].isin(OF_SCHOOL)
-    pooled = (now["school_id"] == "") & now["statistic"].isin(OF_DISTRICT)
-    return now[own | pooled]
+    now = survey[survey["wave"] == (focus.id if focus else "")]
+    whole = now["item"] == ""
+    own = whole & (now["school_id"] != "") & now["statistic"].isin(OF_SCHOOL)
+    pooled = whole & (now["school_id"] == "") & now["statistic"].isin(OF_DISTRICT)
+    by_group = (now["school_id"] == "") & now["statistic"].isin(OF_GROUPS)
+    return now[own | pooled | by_group]
 
 
 def _result_rows(district: District, results: tuple[Result, ...]) -> pd.DataFrame:

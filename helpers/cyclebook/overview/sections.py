@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, provenance, spreadsheet, store
-from cyclebook.climate import readings as climate
+from cyclebook.climate import group_sections, readings as climate
 from cyclebook.climate import sections as survey
 from cyclebook.evaluation.readings import plain
 from cyclebook.overview import figures, readings
@@ -171,6 +171,11 @@ def _without_flagged(bundle: Bundle) -> None:
             frame = cells.frame(["word_scale", "word_average", "word_without"], rows, language)
             shown_rows = sum(used[1:], used[0])
             door.table(bundle, "schools", frame, phrase(caption, language, wave=facts["focus_label"]), of=shown_rows, folded=True)
+
+
+def groups(bundle: Bundle) -> None:
+    """The district's averages by group of staff."""
+    group_sections.of_district(bundle)
 
 
 def _about(reading: Reading, scale: Mapping) -> bool:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from cyclebook.errors import InputError
-from cyclebook.parameters.model import Approval, Codebook, District, Item, Promise, Result, Scale, School, Source, Survey, Wave
+from cyclebook.parameters.model import Approval, Attribute, Codebook, District, Item, Promise, Result, Scale, School, Source, Survey, Wave
 from cyclebook.parameters.names import fold, nearest, suggest
 from cyclebook.parameters.plan_model import (
     Agreement, Ask, Cycle, Decision, Measure, PlannedMeasure, Prediction, Rule as DecisionRule, Structure, Term,
@@ -24,6 +24,7 @@ __all__ = [
     "Agreement",
     "Approval",
     "Ask",
+    "Attribute",
     "Codebook",
     "Cycle",
     "Decision",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
+from cyclebook.parameters.attribute_forms import AttributeForm
 from cyclebook.parameters.names import nearest, show
 from cyclebook.parameters.result_forms import ResultForm
 from cyclebook.parameters.settings import AUDIENCES, SETTINGS, STAFF
@@ -87,6 +88,8 @@ class DistrictFile(Form):
     waves: Annotated[list[WaveForm], Field(min_length=1)]
     terms: list[TermForm] | None = None
     privacy: PrivacyForm | None = None
+    breakdowns: Annotated[list[Text], Field(min_length=1)] | None = None
+    leaders: Annotated[list[Text], Field(min_length=1)] | None = None
     settings: SettingsForm | None = None
 
 
@@ -143,6 +146,7 @@ class SourceForm(Form):
     scored: bool | None = None
     published_by: Text | None = None
     results: Annotated[dict[str, ResultForm], Field(min_length=1)] | None = None
+    attributes: Annotated[dict[str, AttributeForm], Field(min_length=1)] | None = None
     wave_values: dict[str, Text] | None = None
     missing: list[Text] | None = None
     suppressed: list[Text] | None = None

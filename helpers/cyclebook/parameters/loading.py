@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from cyclebook.parameters import result_forms
+from cyclebook.parameters import attribute_forms, result_forms
 from cyclebook.parameters.codebooks import check_ids, check_waves, read_codebooks, yaml_files
 from cyclebook.parameters.corrections import read_corrections
 from cyclebook.parameters.forms import DistrictFile, PrivacyForm, SchoolFile, SourceForm, SourcesFile, fill
@@ -40,6 +40,7 @@ ONLY_FOR_TABLES = {
     "ended": ("responses",),
     "weight": ("responses",),
     "answered_on": ("responses",),
+    "attributes": ("responses",),
     "wave": ("responses", "roster", "aggregates"),
     "wave_column": ("responses", "roster", "aggregates"),
     "person": ("responses", "roster", "ratings"),
@@ -106,6 +107,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
     school_settings = _school_settings(folder, schools, settings, faults)
     surveys, sources = _sources(folder, [wave.id for wave in waves], schools, books, measures, faults)
     corrections = read_corrections(folder, schools, _answered(surveys, measures, sources), _periods(waves, terms), faults)
+    attribute_forms.check_breakdowns(form, sources.values(), document, faults)
     faults.raise_any()
     return District(
         folder=folder,
@@ -129,6 +131,8 @@ def read_district(folder: Path, as_of: date | None) -> District:
         audience=privacy.audience,
         approved=Approval(privacy.approved.by, privacy.approved.date) if privacy.approved else None,
         corrections=corrections,
+        breakdowns=tuple(form.breakdowns or ()),
+        leaders=tuple(form.leaders or ()),
     )
 
 
@@ -246,9 +250,11 @@ def _sources(
             "path_as_written": source.path,
             "scored": bool(source.scored),
             "results": result_forms.results(source) if source.table == "aggregates" else {},
+            "attributes": attribute_forms.attributes(source),
         }
         sources[name] = Source(name=name, **fields)
     result_forms.check_alike({name: source.results for name, source in sources.items()}, document, faults)
+    attribute_forms.check_alike(sources, document, faults)
     return surveys, sources
 
 
@@ -295,6 +301,7 @@ def _check_source(
         _check_series(source, measures, fault)
     if source.table == "aggregates":
         result_forms.check(name, source, waves, document, faults)
+    attribute_forms.check(name, source, document, faults)
     if source.table in ("responses", "ratings"):
         _check_survey(source, surveys, books, fault)
 

@@ -114,6 +114,23 @@ class Result:
     order: tuple[str, ...]
 
 
+#: The attribute of persons that rosters have.
+ROLE = "role"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What an export says of each respondent beside the answers, such as years at the school. `values`: the groups, in order;
+    `bands`: the least and the most of each, both within, where the cells are numbers (else empty). `label`: as pages name it.
+    """
+
+    name: str
+    label: str
+    column: str
+    values: tuple[str, ...]
+    bands: tuple[tuple[float, float], ...] = ()
+
+
 @dataclass(frozen=True)
 class Source:
     """One export file and what its columns are. Column names are as in parameters/sources.yaml; None: not declared."""
@@ -159,6 +176,7 @@ class Source:
     school_id: str | None = None
     published_by: str | None = None
     results: Mapping[str, Result] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
     wave_values: Mapping[str, str] | None = None
     missing: list[str] | None = None
     suppressed: list[str] | None = None
@@ -259,6 +277,9 @@ class Codebook:
 class District:
     """All that the parameter files of one district folder say, checked. `audience`: for whom the pages are made, staff or public;
     `approved`: that they may be handed out to these, None as long as nobody has said so.
+
+    `breakdowns`: attributes of staff by which averages are shown (`role`, or names of `attributes`). `leaders`: roles whose averages
+    are shown for the whole district only, beside those that the program knows by their names.
     """
 
     folder: Path
@@ -282,6 +303,8 @@ class District:
     audience: str = STAFF
     approved: Approval | None = None
     corrections: tuple[Correction, ...] = ()
+    breakdowns: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
     _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
@@ -292,6 +315,11 @@ class District:
     def results(self) -> dict[str, Result]:
         """What others publish about the schools, of all sources, by id. (A result of one id is the same in every source.)"""
         return {result.id: result for source in self.sources.values() for result in source.results.values()}
+
+    @property
+    def attributes(self) -> dict[str, Attribute]:
+        """What is declared of respondents, of all sources, by name. (An attribute of one name is the same in every source.)"""
+        return {name: attribute for source in self.sources.values() for name, attribute in source.attributes.items()}
 
     @property
     def scales(self) -> dict[str, Scale]:

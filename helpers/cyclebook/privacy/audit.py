@@ -207,8 +207,9 @@ def _follows(variable: _Variable, smallest_group: int, seconds: float) -> Iterat
             text = f"{int(one.persons)} person{'s' if one.persons != 1 else ''} by subtraction: {'; '.join(signs)}".replace(": plus ", ": ", 1)
         yield Leak("subtraction", text, names, _of(variable, names))
     grouped = np.array([bool(set(keys) - {"school_id"}) for keys in variable.keys])
-    reach = attack.reachable(system, shown & ~grouped, np.full(len(shown), float(smallest_group)))
-    for place, span in attack.open_counts(system, shown, reach, of=grouped).items():
+    # a hidden row may be of a group in which nobody stands, so that nobody can tell
+    reach = np.full(len(shown), float(smallest_group))
+    for place, span in attack.open_counts(system, shown, reach, someone=False, of=grouped).items():
         names = (variable.names[place], *(variable.names[one] for one in span.sets))
         yield Leak("count", f"{names[0]} is hidden, yet holds no more than {span.high:.0f} persons, by {len(span.sets)} other sets", names, _of(variable, names))
 

@@ -1,4 +1,4 @@
-"""What an export says of each respondent beside the answers: role, time taken, weight, day."""
+"""What an export says of each respondent beside the answers: role, time taken, weight, day, declared attributes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from cyclebook.parameters import Attribute, fold
 from cyclebook.sources.columns import Column
 from cyclebook.sources.dates import REMEDY, day_of, is_day_first, moment_of
 from cyclebook.sources.ledger import Ledger, Values
+from cyclebook.tables import write_attributes
 
 #: The keys of parameters/sources.yaml for these.
 USES = ("role", "duration", "started", "ended", "weight", "answered_on")
@@ -28,6 +30,37 @@ def attributes(ledger: Ledger, uses: Mapping[str, Column], cells: Mapping[str, p
         "weight": _weights(ledger, uses.get("weight"), cells.get("weight")),
         "day": _days(ledger, uses.get("answered_on"), cells.get("answered_on")),
     }
+
+
+def groups(ledger: Ledger, declared: Mapping[str, Attribute], columns: Mapping[str, Column], cells: Mapping[str, pd.Series]) -> np.ndarray:
+    """The declared attributes of each row as one text (``tables.write_attributes``), by the names of their groups.
+
+    A cell that is in none of the groups is flagged, and the attribute is taken as not given: what people typed is never a group.
+    """
+    known: list[dict[str, str]] = [{} for _ in ledger.rows]
+    for name, attribute in declared.items():
+        values = Values(cells[name])
+        found = [_group(text, attribute) for text in values.distinct]
+        what = "in none of the bands" if attribute.bands else "none of the values"
+        kind = "bands" if attribute.bands else "values"
+        wrong = f"{what} of the attribute {name}", f"Correct the cell, or add to the {kind} of {name}. The response is kept, without this attribute."
+        told = [wrong if not group and text.strip() else None for group, text in zip(found, values.distinct, strict=True)]
+        ledger.flag_values(columns[name].label, values, told)
+        for place, group in enumerate(values.spread(found, object)):
+            if group:
+                known[place][name] = group
+    texts = np.empty(len(known), dtype=object)
+    texts[:] = [write_attributes(of_row) for of_row in known]
+    return texts
+
+
+def _group(text: str, attribute: Attribute) -> str:
+    """The group that a cell means; empty where it means none."""
+    if not attribute.bands:
+        return next((value for value in attribute.values if fold(value) == fold(text)), "")
+    number = _number(text)
+    inside = (value for value, (low, high) in zip(attribute.values, attribute.bands, strict=True) if number is not None and low <= number <= high)
+    return next(inside, "")
 
 
 def _seconds(ledger: Ledger, uses: Mapping[str, Column], cells: Mapping[str, pd.Series]) -> np.ndarray:

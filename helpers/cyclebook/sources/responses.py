@@ -17,7 +17,7 @@ from cyclebook.sources.doubts import doubts
 from cyclebook.sources.ledger import Ledger
 from cyclebook.sources.opening import Reading, declared, open_file, start, tokens
 from cyclebook.sources.places import schools_of, waves_of
-from cyclebook.sources.respondents import USES, attributes
+from cyclebook.sources.respondents import USES, attributes, groups
 
 
 #: From this share of different times on, two rows with one time are not chance.
@@ -30,8 +30,9 @@ def read_responses(district: District, source: Source) -> Reading:
     file = open_file(source)
     uses = declared(source, file.columns, ("school", "wave_column", "person", "response_id", *USES))
     uses = file.own_columns() | uses
+    own = {name: find(source, file.columns, [one.column], f"the attribute {name}") for name, one in source.attributes.items()}
     answers = answer_columns(source, file.columns, book)
-    columns = [*uses.values(), *flat(answers)]
+    columns = [*uses.values(), *own.values(), *flat(answers)]
     positions = list(dict.fromkeys(column.position for column in columns))
     options = {"compare": "person" not in uses and "response_id" not in uses}
     times = [column for use, column in uses.items() if use in ("started", "ended", "duration")]
@@ -58,10 +59,11 @@ def read_responses(district: District, source: Source) -> Reading:
     over_files = source.form == "qualtrics" and "response_id" in uses and uses["response_id"].import_id == qualtrics.RECORD_ID
     frame = {"school_id": schools, "wave": waves, "person": tokens(source, uses.get("person"), taken), "response_id": ids,
              "answered": answered, "row": taken.rows, "twin": taken.twins, "over_files": over_files,
-             **attributes(ledger, uses, cells)}  # fmt: skip
+             **attributes(ledger, uses, cells),
+             "attributes": groups(ledger, source.attributes, own, {name: taken.frame[column.position] for name, column in own.items()})}  # fmt: skip
     single = {} if source.scored else {name: answers[name] for name in names if name in answers and not book.items[name].choices}
-    own = values[:, [names.index(name) for name in single]]
-    frame["flags"] = doubts(ledger, book, single, own, frame["seconds"], uses, taken, _stamped(uses, cells))
+    given = values[:, [names.index(name) for name in single]]
+    frame["flags"] = doubts(ledger, book, single, given, frame["seconds"], uses, taken, _stamped(uses, cells))
     return Reading(
         ledger, pd.DataFrame(frame, index=range(len(taken.rows))), {use: column.label for use, column in uses.items()},
         values, names, len(file.columns) - len(positions), personal_names(file.columns, columns),
