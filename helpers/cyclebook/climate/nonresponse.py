@@ -62,6 +62,7 @@ def statistics(
     A number that the answer gate hides on the school's page is hidden here for the same reason.
     """
     means = levels[(levels["statistic"] == "mean") & (levels["school_id"] != "")]
+    means = means if BOUND in means else means.assign(**{BOUND: ""})
     own = [dict(RespondentSet.parse(text).pairs).get("school_id") == (school,) for text, school in zip(means["set"], means["school_id"], strict=True)]
     means = means[own]  # not what a school was before others joined it: the roster of then is of other schools
     if means.empty or roster.empty or respondents.empty:
