@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cyclebook import handed_out
 from cyclebook.errors import InputError
 from cyclebook.privacy.audit import Leak, audit
 
@@ -41,7 +42,7 @@ def reports(district: District, out: Path) -> Audited:
         raise InputError(f"{file}: cannot be read as the ledger of a run ({error}); make the reports again with `cyclebook run --force`") from None
     smallest = smallest_group(district)
     try:
-        leaks = audit(published, smallest, ends(district))
+        leaks = audit(published, smallest, ends(district), handed_out.ledgers(district.folder))
     except ValueError as error:
         raise InputError(f"{file}: {error}; make the reports again with `cyclebook run --force`") from None
     return Audited(published["page"].nunique(), int(published["value"].notna().sum()), published["set"].nunique(), smallest, tuple(leaks))

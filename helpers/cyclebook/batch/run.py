@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cyclebook import __version__, privacy, store
+from cyclebook import __version__, handed_out, privacy, store
 from cyclebook.batch import promise, publish
 from cyclebook.batch.around import approval_for, page_of
 from cyclebook.batch.attack import ends
@@ -253,7 +253,7 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
     table = pd.DataFrame(published, columns=list(LEDGER_COLUMNS)).astype(LEDGER_COLUMNS)
     table = table.drop_duplicates().sort_values(list(LEDGER_COLUMNS), ignore_index=True)
     privacy.check_ledger(table, smallest)
-    audit.check(table, smallest, job.scales)
+    audit.check(table, smallest, job.scales, handed_out.ledgers(job.folder))
     table.to_parquet(new / "published.parquet", index=False)
     content = {
         "format": 1,

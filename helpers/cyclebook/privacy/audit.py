@@ -133,7 +133,8 @@ def _two_sizes(shown: pd.DataFrame, smallest_group: int) -> Iterator[Leak]:
         closest = min(after - before for before, after in zip(sizes, sizes[1:], strict=False))
         if closest < smallest_group or rows["release"].nunique() == 1 and rows["page"].nunique() == 1:
             yield Leak("changed by few", f"{name}: shown with {' and with '.join(map(str, sizes))} persons", (name,), _pages(rows))
-    straight = shown[shown["kind"].isin((*AVERAGES, *COUNTS, *SHARES)) & shown["set"].str.contains("school_id=")]
+    # between releases the answers themselves are compared, when they are read (``privacy.releases``): a scale may be shown otherwise now
+    straight = shown[shown["kind"].isin((*AVERAGES, *COUNTS, *SHARES)) & shown["set"].str.contains("school_id=") & (shown["release"] == "")]
     keys = ["set", "statistic", "n"]
     changed = straight[straight.groupby(keys, sort=False)["value"].transform("nunique") > 1]
     for name, rows in changed.groupby("set", sort=False):
@@ -151,22 +152,46 @@ class _Variable:
 
 
 def _variables(table: pd.DataFrame, parsed: Mapping[str, Keys]) -> list[_Variable]:
-    largest = table.groupby("set", sort=False)["n"].max()
-    found: dict[tuple, list[str]] = {}
-    for name in largest.index:
-        keys = parsed[name]
-        found.setdefault(tuple(keys.get(key, ()) for key in VARIABLE), []).append(name)
-    pages = None
+    sets = table.groupby(["release", "set"], sort=False).agg(n=("n", "max"), page=("page", "unique")).reset_index()
+    groups: dict[tuple, dict[str, list]] = {}
+    for one in sets.itertuples(index=False):
+        keys = parsed[one.set]
+        by_release = groups.setdefault(tuple(keys.get(key, ()) for key in VARIABLE), {})
+        by_release.setdefault(one.release, []).append((one.set, {key: values for key, values in keys.items() if key not in VARIABLE}, one.n, one.page))
     variables = []
-    for names in found.values():
-        keys = tuple({key: values for key, values in parsed[name].items() if key not in VARIABLE} for name in names)
-        if all(set(one) == {"school_id"} and len(one["school_id"]) == 1 for one in keys):
+    for by_release in groups.values():
+        if all(set(keys) == {"school_id"} and len(keys["school_id"]) == 1 for sets_of in by_release.values() for _, keys, _, _ in sets_of):
             continue  # each school by itself: nothing to add up
-        if pages is None:
-            pages = {name: tuple(rows) for name, rows in table.groupby("set", sort=False)["page"].unique().items()}
-        whole = _Variable(tuple(names), keys, largest[names].to_numpy(dtype="float64", na_value=np.nan), pages)
+        found: dict[tuple, tuple] = {}
+        now = _staffed(by_release.get("", []))
+        for release, sets_of in by_release.items():
+            then = now if not release else _staffed(sets_of)
+            for name, keys, n, pages in sets_of:
+                keys = keys if not release else _as_it_was(keys, then, now)
+                label = f"{name} (release {release})" if release and keys != parsed[name] else name
+                known = tuple(sorted(keys.items()))
+                if known not in found or pd.isna(found[known][2]):
+                    found[known] = (label, keys, n, tuple(pages))
+        names, keys, n, pages = zip(*found.values(), strict=True)
+        whole = _Variable(names, keys, np.array([np.nan if pd.isna(one) else float(one) for one in n]), dict(zip(names, pages, strict=True)))
         variables += _by_kind(whole)
     return variables
+
+
+def _staffed(sets_of: Sequence[tuple]) -> dict[str, float]:
+    """The number of persons of each school in one release, nan where it is hidden."""
+    return {keys["school_id"][0]: float("nan") if pd.isna(n) else float(n) for _, keys, n, _ in sets_of if set(keys) == {"school_id"} and len(keys["school_id"]) == 1}
+
+
+def _as_it_was(keys: Keys, then: Mapping[str, float], now: Mapping[str, float]) -> Keys:
+    """The keys of a set that was handed out: a school in which another number of persons stood then is another group of persons.
+
+    How far the two overlap is for ``_two_sizes``; here neither may help to work out the other. A set of all schools is that of the schools of then.
+    """
+    changed = {school: f"{school}{REST}{n:.0f}" for school, n in then.items() if np.isfinite(n) and np.isfinite(now.get(school, np.nan)) and n != now[school]}
+    if not changed:
+        return keys
+    return {**keys, "school_id": tuple(sorted(changed.get(school, school) for school in keys.get("school_id", tuple(then))))}
 
 
 def _by_kind(variable: _Variable) -> list[_Variable]:
