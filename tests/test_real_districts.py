@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from cyclebook.batch import attack
 from cyclebook.parameters import load
 from cyclebook.sources import read
 from tests.districts.build import build, files
@@ -71,6 +72,16 @@ def test_hlsm_one_scored_scale(made):
     assert (found["trust.icc1_mean_squares"], found["trust.icc2_mean_squares"], found["trust.schools"]) == (0.14, 0.83, 15)
     text = hlsm.page("1")
     assert "30 staff answered. No head count was given" in text and "This survey came as finished scores" in text
+
+
+def test_hlsm_by_years_of_teaching_gives_no_teacher_away(made):
+    hlsm = made("hlsm")
+    hlsm.run("all", steps="01,05")
+    ledger = pd.read_parquet(hlsm.out / "published.parquet")
+    groups = ledger[ledger["statistic"].str.contains("group_mean") & ledger["set"].str.contains("school_id") & ledger["set"].str.contains("years")]
+    assert groups["value"].notna().sum() > 5 and groups["value"].isna().sum() > 5 and groups["n"].min() >= 5
+    audited = attack.reports(hlsm.district, hlsm.out)
+    assert audited.leaks == () and audited.sets > 40
 
 
 def test_talis_usa_items_without_wording(made):

@@ -233,14 +233,14 @@ def _behind(known: Knowledge, *solved) -> np.ndarray:
 
 
 def open_counts(
-    system: System, shown: np.ndarray, reach: np.ndarray, *, floor: np.ndarray | None = None, someone: bool = True, seed: int = 1,
-    of: np.ndarray | None = None, clean: set | None = None,
+    system: System, shown: np.ndarray, reach: np.ndarray, *, floor: np.ndarray | None = None, of: np.ndarray | None = None,
+    clean: set | None = None, seed: int = 1,
 ) -> dict[int, Range]:  # fmt: skip
     """Hidden sets whose number of persons can be worked out to be small.
 
-    shown: which sets are published, with their n. someone: whether a hidden set is known to hold someone; no atom holds less than nobody. A
-    hidden set is safe when its number may be as high as ``reach`` and as low as ``floor`` (of each set). of: the sets to look at
-    (a mask); all hidden ones where it is not given. clean: as in ``small_sets``.
+    shown: which sets are published, with their n. No atom holds less than nobody; a hidden set may hold nobody, for pages list groups whether
+    or not anyone of them answered. A hidden set is safe when its number may be as high as ``reach`` and as low as ``floor`` (of each set). of:
+    the sets to look at (a mask); all hidden ones where it is not given. clean: as in ``small_sets``.
     """
     held = system.n > 0
     wanted = (held if of is None else of & held) & ~shown
@@ -256,9 +256,8 @@ def open_counts(
         if not len(mine) or clean is not None and key in clean:
             continue
         taken = system.n[sets] - part.n  # of what was taken out the numbers are known
-        least = np.maximum(float(someone) - taken, 0)
         known = Knowledge(
-            rows, np.where(firm, part.n, least), np.where(firm, part.n, np.inf),
+            rows, np.where(firm, part.n, 0.0), np.where(firm, part.n, np.inf),
             np.zeros(rows.shape[1]), np.full(rows.shape[1], np.inf), np.where(firm, np.arange(len(sets)), -1),
         )  # fmt: skip
         asked = Asked.of(csr_matrix(rows[mine]), 0.0, (reach[sets] - taken)[mine], None if floor is None else (floor[sets] - taken)[mine])
@@ -291,20 +290,6 @@ def open_counts(
             more = taken[mine[place]]
             found[int(sets[mine[place]])] = Range(span.low + more, span.high + more, behind[shown[behind]])
     return found
-
-
-def reachable(system: System, public: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """How high a hidden set's number must stay open at least: ``reach``, but no higher than what is no secret leaves open.
-
-    public: sets whose number is no secret (how many answered in a school). That a rule hid something is none either, so what follows from
-    the two alone cannot be kept.
-    """
-    reach = reach.copy()
-    if not public.any():
-        return reach
-    for place, span in open_counts(system, public, reach).items():
-        reach[place] = span.high
-    return reach
 
 
 def open_values(

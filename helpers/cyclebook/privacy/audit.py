@@ -232,9 +232,12 @@ def _follows(variable: _Variable, smallest_group: int, seconds: float) -> Iterat
             text = f"{int(one.persons)} person{'s' if one.persons != 1 else ''} by subtraction: {'; '.join(signs)}".replace(": plus ", ": ", 1)
         yield Leak("subtraction", text, names, _of(variable, names))
     grouped = np.array([bool(set(keys) - {"school_id"}) for keys in variable.keys])
-    # a hidden row may be of a group in which nobody stands, so that nobody can tell
     reach = np.full(len(shown), float(smallest_group))
-    for place, span in attack.open_counts(system, shown, reach, someone=False, of=grouped).items():
+    try:
+        counts = attack.open_counts(system, shown, reach, of=grouped)
+    except ValueError:  # pages of different days: no numbers agree with all of them, so none can be worked out of them together
+        counts = {}
+    for place, span in counts.items():
         names = (variable.names[place], *(variable.names[one] for one in span.sets))
         yield Leak("count", f"{names[0]} is hidden, yet holds no more than {span.high:.0f} persons, by {len(span.sets)} other sets", names, _of(variable, names))
 
@@ -292,23 +295,13 @@ def _left_open(shown: tuple[str, float, float], n: float, smallest_group: int, l
 
 
 def _cells(sets: Sequence[Keys]) -> pd.DataFrame:
-    """The common refinement of sets: every combination of the values that are named and of the rest, but for those known to be empty.
+    """The common refinement of sets: every combination of the values that are named and of the rest.
 
-    A group of a school that holds nobody has no row. So where a school has a row for some groups of a kind, its other groups of that kind are
-    known to be empty.
+    A combination that has no row of its own may hold someone all the same: those who lead a school are a group of the district only.
     """
     columns = sorted({key for keys in sets for key in keys})
     values = {name: sorted({value for keys in sets for value in keys.get(name, ())}) for name in columns}
-    cells = pd.DataFrame(list(product(*([*values[name], REST] for name in columns))), columns=columns)
-    if "school_id" not in columns:
-        return cells
-    for name in set(columns) - {"school_id"}:
-        listed = {(school, value) for keys in sets if set(keys) == {"school_id", name} for school in keys["school_id"] for value in keys[name]}
-        told = {school for school, _ in listed}
-        known = cells["school_id"].isin(told) & (cells[name] != REST)
-        held = pd.MultiIndex.from_frame(cells[["school_id", name]]).isin(list(listed)) if listed else False
-        cells = cells[~known | held]
-    return cells
+    return pd.DataFrame(list(product(*([*values[name], REST] for name in columns))), columns=columns)
 
 
 def _pages(rows: pd.DataFrame) -> tuple[str, ...]:

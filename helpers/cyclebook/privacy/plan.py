@@ -191,10 +191,9 @@ class _Averages:
         sets = [candidate.keys for candidate in candidates]
         self.system, sums = of_members(members, sets, "score" if scale else "")
         self.smallest, self.seconds = smallest_group, seconds
-        reach = np.array([min(smallest_group, known.get(place, smallest_group)) for place in range(len(sets))], dtype="float64")
+        self.reach = np.array([min(smallest_group, known.get(place, smallest_group)) for place in range(len(sets))], dtype="float64")
         fixed = np.array([candidate.fixed for candidate in candidates], dtype=bool)
         self.may = ~fixed  #: which sets may be hidden at all
-        self.reach = attack.reachable(self.system, fixed & (self.system.n >= smallest_group), reach)
         self.frames = _frames(self.system)
         self.clean: set = set()
         self.values = _as_shown(self.system, sums, scale, smallest_group) if scale else None
@@ -244,7 +243,7 @@ class _Counts:
         self.clean: set = set()
 
     def findings(self, shown: np.ndarray) -> Iterator[np.ndarray]:
-        while spans := attack.open_counts(self.system, shown, self.reach, floor=self.floor, someone=False, of=self.small, clean=self.clean):
+        while spans := attack.open_counts(self.system, shown, self.reach, floor=self.floor, of=self.small, clean=self.clean):
             yield from _standing(spans, shown)
 
 
