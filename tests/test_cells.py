@@ -14,7 +14,7 @@ WHERE = {"scale": "trust", "wave": "w2"}
 def test_a_number_a_hidden_one_and_none():
     table = protected({"statistic": "mean", "value": 3.94}, {"statistic": "mean", "value": 1.0, "n": 4, "wave": "w1"})
     assert cells.text(table.cell("mean", wave="w2"), "en") == "3.9"
-    assert cells.text(table.cell("mean", wave="w1"), "en") == "not shown (too few)"
+    assert cells.text(table.cell("mean", wave="w1"), "en") == "not shown (few people)"
     assert cells.text(table.cell("mean", wave="w0"), "en") == "–"
     gated = protected({"statistic": "mean", "value": 3.9, "why": "low rate"})
     assert cells.text(gated.cell("mean"), "en") == "not enough answers"
@@ -63,7 +63,7 @@ def test_a_count_at_an_end_is_at_least_or_at_most_so_many():
     assert [cells.count_of(cell(*one), "en") for one in ((33, "more"), (1, "less"), (30, ""))] == ["at least 33 of 34", "at most 1 of 34", "30 of 34"]
     assert [cells.count(cell(*one), "en") for one in ((33, "more"), (1, "less"), (30, ""))] == ["at least 33", "at most 1", "30"]
     small = protected({"statistic": "favourable_count", "value": 3, "decimals": 0, "n": 4, "bound": "more"}).cell("favourable_count")
-    assert cells.count_of(small, "en") == cells.count(small, "en") == "not shown (too few)"
+    assert cells.count_of(small, "en") == cells.count(small, "en") == "not shown (few people)"
     said = Reading.of("split", text="Ideas", favourable=cells.count_fact(cell(33, "more")), answered=34, unfavourable=cells.count_fact(cell(1, "less")))
     assert "at least 33 of 34 answers are favourable and at most 1 unfavourable" in sentence(said, "en")
 

@@ -145,8 +145,8 @@ def test_an_earlier_review_stands_beside_the_latest_one(page):
 
 def test_where_the_latest_review_is_hidden_an_earlier_one_is_shown_and_said_to_be_earlier(page):
     _, texts, _ = page({"data/raw/review.csv": review(*["AA"] * 6, day="2025-03-03") + review(*["DD"] * 4).split("\n", 1)[1]})
-    assert "last asked in Fall term; too few answered" in texts["together"] and "from March 2025." in texts["together"]
-    assert "favourable share alone" in texts["together"] and "not shown (too few)" in texts["together"]
+    assert "last asked in Fall term; that result could tell about a few people" in texts["together"] and "from March 2025." in texts["together"]
+    assert "favourable share alone" in texts["together"] and "not shown (few people)" in texts["together"]
 
 
 def test_on_the_very_day_a_review_is_due_and_not_overdue(page):
@@ -162,10 +162,10 @@ def test_on_the_very_day_a_review_is_due_and_not_overdue(page):
 def test_fewer_raters_than_the_smallest_group_leave_no_number(page):
     bundle, texts, ledger = page({"data/raw/pulse.csv": pulse(("2025-10-06", "AAAA")), "data/raw/review.csv": review(*["AA"] * 4)})
     assert all(entry["value"] is entry["n"] is None for entry in ledger) and ledger
-    assert "Fewer than 5 staff rated in October 2025." in texts["lived"] and "Fewer than 5 staff rated" in texts["in_short"]
-    assert "In each month fewer than 5 rated “We start on time”, so we show no result." in texts["lived"]
-    assert "Too few answered in Fall term to show a result." in texts["together"]
-    assert "Too few have answered to sum up" in texts["in_short"]
+    assert "How many rated in October 2025 is not shown" in texts["lived"] and "How many rated in October 2025 is not shown" in texts["in_short"]
+    assert "No month’s result on “We start on time” can be shown: it could tell about a few people. It takes 5 who rated." in texts["lived"]
+    assert "No result can be shown for Fall term: it could tell about a few people." in texts["together"]
+    assert "How staff see their work together cannot be summed up here" in texts["in_short"]
     assert bundle.statistics.frame[["value", "n", "answered"]].isna().all(axis=None)
 
 
@@ -183,7 +183,7 @@ def test_without_a_middle_twice_the_smallest_group_is_needed_and_the_page_says_s
     files = {"parameters/codebooks/pulse.yaml": FOUR, "data/raw/pulse.csv": pulse(("2025-10-06", "N" * count))}
     _, texts, _ = page(files)
     assert (f"at most 1 of {count} ratings" in texts["lived"]) is (f"1 of {count}" in texts["lived"]) is shown
-    assert ("In each month fewer than 10 rated “We start on time”" in texts["lived"]) is not shown
+    assert ("No month’s result on “We start on time” can be shown: it could tell about a few people. It takes 10 who rated." in texts["lived"]) is not shown
     assert f"{count} staff rated in October 2025." in texts["lived"]
 
 

@@ -75,6 +75,14 @@ def test_a_changed_answer_on_a_page_that_is_still_of_the_day_before_is_found():
     assert kinds(audit(ledger(*GOOD, old_page), K, SCALES)) == {"changed by few"}
 
 
+def test_a_school_that_is_known_to_have_changed_by_enough_may_differ_by_few():
+    """Five left and six came: nothing follows about one of them, though one more is counted. Only who read the answers can know."""
+    released = ledger(school(1, 19, value=3.3)).assign(release="001")
+    assert kinds(audit(ledger(*GOOD), K, SCALES, released)) == {"changed by few"}
+    assert audit(ledger(*GOOD), K, SCALES, released, {("staff", "2025-fall", "S1")}) == []
+    assert kinds(audit(ledger(*GOOD), K, SCALES, released, {("staff", "2025-fall", "S2"), ("other", "2025-fall", "S1")})) == {"changed by few"}
+
+
 def test_what_was_handed_out_helps_to_work_out_what_is_hidden_now():
     """The district's number of then holds the small school, whose number today's does not: nobody else has changed."""
     released = ledger(*GOOD[:2], row(name(school_id=["S1", "S2", "S3"]), 38)).assign(release="001")

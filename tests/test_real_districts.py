@@ -118,7 +118,7 @@ def test_kentucky_counts_and_an_index_among_rows_of_districts(made):
     assert "School climate 45, School leadership 55, and Managing student behavior 67" in text
     assert "The Kentucky Department of Education published these results." in text and "As of June 30, 2024" in text
     few = kentucky.page("210003001913")  # 5 teachers, one of whom left: a fifth
-    assert "Too few people stand behind these results in 2023-24 to show them: Teacher turnover." in few
+    assert "These results in 2023-24 could tell about a few people, so they are not shown: Teacher turnover." in few
     assert "1 of 5" not in few and "20 %" not in few and "20 percent" not in few
     for page in (text, few):
         assert "Who answered" not in page and "Where staff stand" not in page and "not used to evaluate anyone" in page

@@ -30,7 +30,7 @@ def tables(people: list[dict], ratings=(), series=(), aggregates=(), school="010
     answers, known = [], []
     for place, person in enumerate(people):
         row = f"answers:{place + 2}"
-        known.append(("staff", school, WAVE, row, None, person.get("role"), None, None, None, ""))
+        known.append(("staff", school, WAVE, row, None, person.get("role"), None, None, "", None, ""))
         answers += [("staff", school, WAVE, row, None, item, value) for item, value in person.items() if item != "role"]
     empty = {name: frame(getattr(contracts, name.upper())) for name in ("roster", "teams", "problems", "receipts")}
     return Tables(responses=frame(contracts.RESPONSES, answers), respondents=frame(contracts.RESPONDENTS, known),

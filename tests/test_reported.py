@@ -150,7 +150,7 @@ def test_the_latest_result_is_told_as_it_is(count, whole, kind, scaled):
     if kind == "category":
         assert reading is None and [say(r) for r in words] == [f"Rated {ORDER[count % 3]} in 2023-24: M."]
     elif kind == "share" and whole < 10:
-        assert reading is None and say(readings.hidden(table, [fact(one)])[0]) == "Too few people stand behind these results in 2023-24 to show them: M."
+        assert reading is None and say(readings.hidden(table, [fact(one)])[0]) == "These results in 2023-24 could tell about a few people, so they are not shown: M."
     else:
         stated, cell = numbers(say(reading)), readings.cell(table, "m", "w23")
         kept = min(max(count, 1), whole - 1)

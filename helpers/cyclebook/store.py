@@ -21,12 +21,16 @@ from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclebook import notes, spreadsheet
 from cyclebook.errors import CyclebookError, InputError
 from cyclebook.parameters import find_district, load, suggest
 from cyclebook.parameters.names import DISTRICT
 from cyclebook.privacy import Protected, from_bundle
+
+if TYPE_CHECKING:
+    from cyclebook.sources import Tables
 
 FOLDER = ".cyclebook"
 #: Where rows that were set aside are kept for the analyst: beside the exports, for they are cells of these.
@@ -234,9 +238,18 @@ def _make(folder: Path, new: Path, wanted: dict, as_of: date | None, say: Callab
         for unit, facts in made:
             _write(new / f"{unit}.{step}.json", facts)
     _write(new / "sizes.json", known)
+    _write(new / "renewed.json", _renewed(tables))
     key = wanted | {"code": code_digest(), "inputs": inputs, "environment": _environment(folder)}
     _write(new / "key.json", key)
     return "bundles-" + hashlib.sha256((new / "key.json").read_bytes()).hexdigest()[:16]
+
+
+def _renewed(tables: Tables) -> list[tuple[str, str, str]]:
+    """The bases of ``tables.renewed`` as sets name them: source, wave or window, school. What is rated stands under the surveys that ask it."""
+    surveys = tables.ratings.groupby("rates")["survey"].unique().to_dict()
+    found = {(name, period, school) for table, survey, period, school in tables.renewed
+             for name in (surveys.get(survey, ()) if table == "ratings" else (survey,))}  # fmt: skip
+    return sorted(found)
 
 
 def _write_aside(folder: Path, aside: Mapping[str, tuple[list[str], list[list]]], say: Callable[[str], None]) -> None:
@@ -315,6 +328,20 @@ def sizes(bundles: Path) -> dict:
     return json.loads((bundles / "sizes.json").read_text(encoding="utf-8"))
 
 
+def renewed(bundles: Path) -> frozenset[tuple[str, str, str]]:
+    """(survey or measure, wave or window, school) of which other answers are published than were handed out, in keeping with the rule for it."""
+    return frozenset(map(tuple, json.loads((bundles / "renewed.json").read_text(encoding="utf-8"))))
+
+
+def current(folder: Path) -> Path | None:
+    """The bundles that were made last, fresh or not; None where there are none."""
+    try:
+        found = folder / FOLDER / json.loads((folder / FOLDER / "current.json").read_text(encoding="utf-8"))["bundles"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if (found / "renewed.json").is_file() else None
+
+
 @lru_cache
 def code_digest() -> str:
     """A hash of the program's own files and of the versions of what shapes its pages."""
@@ -391,5 +418,5 @@ def _private(folder: Path) -> None:
         raise CyclebookError(f"{folder}: cannot be written ({error.strerror}); allow writing there") from None
 
 
-def _write(file: Path, content: dict) -> None:
+def _write(file: Path, content: dict | list) -> None:
     file.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), encoding="utf-8")

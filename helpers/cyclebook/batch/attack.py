@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cyclebook import handed_out
+from cyclebook import handed_out, store
 from cyclebook.errors import InputError
 from cyclebook.privacy.audit import Leak, audit
 
@@ -40,9 +40,10 @@ def reports(district: District, out: Path) -> Audited:
         published = published[["page", "anchor", "statistic", "value", "n", "answered", "set"]]
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{file}: cannot be read as the ledger of a run ({error}); make the reports again with `cyclebook run --force`") from None
-    smallest = smallest_group(district)
+    smallest, bundles = smallest_group(district), store.current(district.folder)
+    renewed = store.renewed(bundles) if bundles else frozenset()
     try:
-        leaks = audit(published, smallest, ends(district), handed_out.ledgers(district.folder))
+        leaks = audit(published, smallest, ends(district), handed_out.ledgers(district.folder), renewed)
     except ValueError as error:
         raise InputError(f"{file}: {error}; make the reports again with `cyclebook run --force`") from None
     return Audited(published["page"].nunique(), int(published["value"].notna().sum()), published["set"].nunique(), smallest, tuple(leaks))

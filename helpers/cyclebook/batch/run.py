@@ -253,7 +253,7 @@ def _finish(job: Job, new: Path, pages: list[dict], current: set[tuple[str, str]
     table = pd.DataFrame(published, columns=list(LEDGER_COLUMNS)).astype(LEDGER_COLUMNS)
     table = table.drop_duplicates().sort_values(list(LEDGER_COLUMNS), ignore_index=True)
     privacy.check_ledger(table, smallest)
-    audit.check(table, smallest, job.scales, handed_out.ledgers(job.folder))
+    audit.check(table, smallest, job.scales, handed_out.ledgers(job.folder), store.renewed(job.bundles))
     table.to_parquet(new / "published.parquet", index=False)
     content = {
         "format": 1,

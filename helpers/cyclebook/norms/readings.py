@@ -146,9 +146,8 @@ def heard(table: Protected, agreed: Sequence[Mapping]) -> str:
 
 
 def raters(
-    table: Protected, agreed: Sequence[Mapping], named: Callable[[str], str], head_count: int | None, gate_rate: float,
-    smallest_group: int,
-) -> list[Reading]:  # fmt: skip
+    table: Protected, agreed: Sequence[Mapping], named: Callable[[str], str], head_count: int | None, gate_rate: float
+) -> list[Reading]:
     """How many staff rated in the month of :func:`heard`, of how many (None: no roster says), and whether these are few.
 
     table: the school's rows. named: a month in words. Few are fewer than ``gate_rate`` of the staff.
@@ -160,7 +159,7 @@ def raters(
     if cell is None:
         return [Reading.of("n_raters_unknown", month=month)]
     if cell.value is None:
-        return [Reading.of("n_raters_fewer", month=month, least=smallest_group)]
+        return [Reading.of("n_raters_fewer", month=month)]
     count = int(cell.value)
     if not head_count:
         return [Reading.of("n_raters_alone", count=count, month=month)]

@@ -94,8 +94,8 @@ def _team(bundle: Bundle) -> list[Reading]:
 
 def _raters(bundle: Bundle) -> list[Reading]:
     """How many staff rated agreements in the month that the page speaks of, and of how many."""
-    limits = float(bundle.setting("answer_gate_rate")), int(bundle.setting("smallest_group"))
-    return readings.raters(_ratings(bundle), _agreed(bundle), _month(bundle), bundle.facts["head_count"], *limits)
+    rate = float(bundle.setting("answer_gate_rate"))
+    return readings.raters(_ratings(bundle), _agreed(bundle), _month(bundle), bundle.facts["head_count"], rate)
 
 
 def _least(bundle: Bundle, below: float | None = None) -> list[Mapping]:

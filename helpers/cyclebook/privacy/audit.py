@@ -7,7 +7,7 @@ the ends that are shown, small sets that follow from others by adding and subtra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -44,12 +44,13 @@ class Leak:
 
 def audit(
     published: pd.DataFrame, smallest_group: int, scales: Mapping[str, tuple[float, float]] | None = None,
-    released: pd.DataFrame | None = None, seconds: float = SECONDS,
+    released: pd.DataFrame | None = None, renewed: Collection[tuple[str, str, str]] = (), seconds: float = SECONDS,
 ) -> list[Leak]:  # fmt: skip
     """Every leak that is found, the plainest kinds first.
 
     published: columns page, anchor, statistic, value, n, answered, set. scales: the ends of each scale by id, for averages. released: the same
-    columns of all that was handed out before, and ``release``. Raises ValueError for a set that cannot be read.
+    columns of all that was handed out before, and ``release``. renewed: (source, wave or window, school) of whose answers it is known that none or
+    at least smallest_group came and none or as many left since (``privacy.releases``), though their numbers differ by fewer. Raises ValueError for a set that cannot be read.
     """
     table = published.assign(release="")
     if released is not None and len(released):
@@ -63,7 +64,7 @@ def audit(
         *_small(direct, smallest_group),
         *_beyond(direct, smallest_group, scales or {}),
         *_two_bases(direct, parsed),
-        *_two_sizes(direct, smallest_group),
+        *_two_sizes(direct, parsed, smallest_group, renewed),
     ]
     if any(leak.kind == "few persons" for leak in found):
         return found  # numbers of persons that are wrong make the rest of no use
@@ -76,10 +77,10 @@ def audit(
 
 def check(
     published: pd.DataFrame, smallest_group: int, scales: Mapping[str, tuple[float, float]] | None = None,
-    released: pd.DataFrame | None = None,
+    released: pd.DataFrame | None = None, renewed: Collection[tuple[str, str, str]] = (),
 ) -> None:  # fmt: skip
     """The gate of every run. Raises PrivacyError with the first leak, and how many there are, where ``audit`` finds any."""
-    leaks = audit(published, smallest_group, scales, released)
+    leaks = audit(published, smallest_group, scales, released, renewed)
     if leaks:
         more = f" (and {len(leaks) - 1} more; `cyclebook audit` lists them)" if len(leaks) > 1 else ""
         raise PrivacyError(f"what would be published gives a few persons away: {leaks[0]}{more}")
@@ -125,8 +126,13 @@ def _two_bases(shown: pd.DataFrame, parsed: Mapping[str, Keys]) -> Iterator[Leak
             yield Leak("two bases", f"{question} is shown for two groups that differ by who skipped a question: {' and '.join(names[:2])}", names, _pages(same))
 
 
-def _two_sizes(shown: pd.DataFrame, smallest_group: int) -> Iterator[Leak]:
+def _two_sizes(
+    shown: pd.DataFrame, parsed: Mapping[str, Keys], smallest_group: int, renewed: Collection[tuple[str, str, str]]
+) -> Iterator[Leak]:
     """One set with two numbers of persons, or with two values for the same number: someone came, left or changed an answer."""
+    if renewed:
+        known = {name for name in shown["set"].unique() if _renewed(parsed[name], renewed)}
+        shown = shown[(shown["release"] == "") | ~shown["set"].isin(known)]
     several = shown.groupby("set", sort=False)["n"].transform("nunique") > 1
     for name, rows in shown[several].groupby("set", sort=False):
         sizes = sorted({int(n) for n in rows["n"]})
@@ -139,6 +145,13 @@ def _two_sizes(shown: pd.DataFrame, smallest_group: int) -> Iterator[Leak]:
     changed = straight[straight.groupby(keys, sort=False)["value"].transform("nunique") > 1]
     for name, rows in changed.groupby("set", sort=False):
         yield Leak("changed by few", f"{name}: two values of {rows['statistic'].iloc[0]} for the same number of persons", (name,), _pages(rows))
+
+
+def _renewed(keys: Keys, renewed: Collection[tuple[str, str, str]]) -> bool:
+    """Whether a set's own school is known to have changed by enough, or, of a union, one of its schools."""
+    schools = keys.get("school_id", ())
+    here = {school for source, period, school in renewed if (source,) == keys.get("source") and (period,) in (keys.get("wave"), keys.get("window"))}
+    return bool(here) and (not schools or not here.isdisjoint(schools))
 
 
 @dataclass(frozen=True)

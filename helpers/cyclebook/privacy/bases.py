@@ -28,8 +28,8 @@ COLUMNS = {**dict.fromkeys([*BASE, "part"], "str"), "digest": "uint64"}
 #: The part that is everyone in the base.
 EVERYONE = ""
 ITEM, SCALE = "item:", "scale:"
-#: Stands among the items for a person's role.
-ROLE = "@role"
+#: Stand among the items for a person's role, and for what else is declared of them.
+ROLE, ATTRIBUTES = "@role", "@attributes"
 _LONG = [*BASE, "unit", "item", "value", "date"]
 
 
@@ -59,13 +59,15 @@ def needed(scale: Scale) -> int:
 
 def answers(tables, use: Use) -> pd.DataFrame:
     """Everything that persons answered and that numbers are made of, one answer a row: columns ``BASE``, unit (a person in a base, by the
-    rows of the tables), item, value (text), date ("" where it does not matter). Roles stand among the items as ``ROLE``.
+    rows of the tables), item, value (text), date ("" where it does not matter). Roles and other attributes stand among the items as ``ROLE`` and ``ATTRIBUTES``.
     """
     given = tables.responses[tables.responses["wave"].isin(use.waves)]
     given = given.assign(table="responses", period=given["wave"], unit=given["row"], value=given["value"].map(repr), date="")
-    people = tables.respondents[tables.respondents["wave"].isin(use.waves) & tables.respondents["role"].notna()]
-    people = people.assign(table="responses", period=people["wave"], unit=people["row"], item=ROLE, value=people["role"], date="")
-    return pd.concat([part[_LONG].astype("str") for part in (given, people, latest(rated(tables.ratings, use)))], ignore_index=True)
+    people = tables.respondents[tables.respondents["wave"].isin(use.waves)]
+    people = people.assign(table="responses", period=people["wave"], unit=people["row"], date="")
+    roles = people[people["role"].notna()].assign(item=ROLE, value=lambda rows: rows["role"])
+    others = people[people["attributes"] != ""].assign(item=ATTRIBUTES, value=lambda rows: rows["attributes"])
+    return pd.concat([part[_LONG].astype("str") for part in (given, roles, others, latest(rated(tables.ratings, use)))], ignore_index=True)
 
 
 def rated(ratings: pd.DataFrame, use: Use) -> pd.DataFrame:

@@ -115,16 +115,17 @@ def hold(
 
     tables: the tidy tables (``sources.Tables``) as read. releases: all of them, in order. The first result has rows left out where
     some are held back, and in `withheld` the bases (as ``bases.BASE``) of which nothing may be published; numbers that come without
-    persons' rows and may not be shown stand on TOO_FEW persons in it. held: columns HELD_COLUMNS, one base a row, in order:
+    persons' rows and may not be shown stand on TOO_FEW persons in it; in `renewed` the bases that are published with other answers than were
+    handed out, in keeping with the rule. held: columns HELD_COLUMNS, one base a row, in order:
     `persons` held back, or of whom something changed; `release` and `as_of` of the release that it is held at, or that it is held against.
     """
     if not releases:
         return tables, _table([])
     told: list[tuple] = []
     history = _History(releases, key, smallest_group, use, corrections)
-    kept, withheld = _persons(tables, history, told)
-    tables = _numbers(_without(tables, kept, use), history, told)
-    return replace(tables, withheld=frozenset(withheld)), _table(told)
+    kept, withheld, renewed = _persons(tables, history, told)
+    tables = _numbers(_without(tables, kept, use), history, told, renewed)
+    return replace(tables, withheld=frozenset(withheld), renewed=frozenset(renewed)), _table(told)
 
 
 def changed(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
@@ -183,10 +184,12 @@ class _History:
         return {school: dict(zip(rows["digest"], rows["unit"], strict=True)) for school, rows in members.groupby("school_id", sort=False)}
 
 
-def _persons(tables, history: _History, told: list[tuple]) -> tuple[dict[Base, tuple[frozenset[str], str]], set[Base]]:
-    """Whose answers are kept of a base where some are held back, (units, day up to which; "": all), and the bases of which nothing is published."""
+def _persons(tables, history: _History, told: list[tuple]) -> tuple[dict[Base, tuple[frozenset[str], str]], set[Base], set[Base]]:
+    """Whose answers are kept of a base where some are held back, (units, day up to which; "": all), the bases of which nothing is published, and
+    those of which other answers are published than were handed out."""
     kept: dict[Base, tuple[frozenset[str], str]] = {}
     withheld: set[Base] = set()
+    renewed: set[Base] = set()
     for asked, given in of_bases.answers(tables, history.use).groupby(ASKED, sort=True):
         wholes: dict[frozenset, dict] = {}
         for school, rows in given.groupby("school_id", sort=True):
@@ -205,13 +208,15 @@ def _persons(tables, history: _History, told: list[tuple]) -> tuple[dict[Base, t
                 withheld.add(base)
                 old, new = history.everyone[handed[-1].number, *base], now[handed[-1].number]
                 told.append((*base, HIDDEN, max(len(new - old), len(old - new)), handed[-1].number, handed[-1].as_of))
-            elif release is not None:
+            elif release is None:
+                renewed.add(base)
+            else:
                 until = release.as_of if base[0] == "ratings" else ""
                 kept[base] = frozenset(units), until
                 waiting = set(rows["unit"]) - units | set(rows.loc[(rows["date"] > until) & (until != ""), "unit"])
                 if waiting:
                     told.append((*base, HELD, len(waiting), release.number, release.as_of))
-    return kept, withheld
+    return kept, withheld, renewed
 
 
 def _choose(tables, rows: pd.DataFrame, base: Base, handed, now, history: _History) -> tuple[set[str] | None, Release | None]:
@@ -260,7 +265,7 @@ def _until(tables, base: Base, day: str, use: Use) -> pd.DataFrame:
     return of_bases.latest(ratings[here])
 
 
-def _numbers(tables, history: _History, told: list[tuple]):
+def _numbers(tables, history: _History, told: list[tuple], renewed: set[Base]):
     """The tables with numbers that come without persons' rows on TOO_FEW persons where they are not as they were handed out."""
     given = of_bases.counted(tables, history.use, 1).assign(part=EVERYONE)
     given = given.assign(digest=of_bases.digests(given, history.key))
@@ -270,7 +275,11 @@ def _numbers(tables, history: _History, told: list[tuple]):
         known = release.bases[release.bases["table"].isin(["series", "aggregates"])]
         for *names, digest in known[[*BASE, "digest"]].itertuples(index=False):
             base = tuple(names)
-            if base in now and now[base][0] != digest and not any(covers(one, base, release.number) for one in history.corrections):
+            if base not in now or now[base][0] == digest:
+                continue
+            if any(covers(one, base, release.number) for one in history.corrections):
+                renewed.add(base)
+            else:
                 last[base] = release
     found = {}
     for table in ("series", "aggregates"):

@@ -39,7 +39,7 @@ class Tables:
 
     `aside`: by source, where rows were set aside, (header, rows) of these with their declared cells, for the analyst's eyes only.
     `withheld`: (table, survey or what is rated, wave or window, school) of whose answers nothing is published, beside what was
-    handed out before (``privacy.releases``). None as read.
+    handed out before; `renewed`: of whose answers others are published than were handed out (``privacy.releases``). None as read.
     """
 
     roster: pd.DataFrame
@@ -53,6 +53,7 @@ class Tables:
     receipts: pd.DataFrame
     aside: Mapping[str, tuple[list[str], list[list]]]
     withheld: frozenset[tuple[str, str, str, str]] = frozenset()
+    renewed: frozenset[tuple[str, str, str, str]] = frozenset()
 
 
 def read(district: District) -> Tables:
