@@ -113,7 +113,7 @@ def made(*places: dict, quick=False, plan=None, leaders=(), breakdowns=None, **c
     levels = means(scores) if quick else estimate.statistics(responses, roster, SCALES, {"w1": None}, lambda school: SETTINGS | changes)
     rows = groups.statistics(scores, respondents, roster, levels, SCALES, chosen, K)
     parts = {(school, "w1"): found for school, found in chosen.parts.items()}
-    more = nonresponse.statistics(levels, respondents, roster, scores, SCALES, K, parts)
+    more = nonresponse.statistics(levels, chosen.heard(respondents), roster, scores, SCALES, K, parts)
     return chosen, pd.concat([levels, rows, more], ignore_index=True)
 
 
@@ -130,7 +130,7 @@ def test_a_groups_average_is_the_mean_over_its_persons_and_stands_on_its_set():
     _, table = made(*OTHER)
     row = table[(table["statistic"] == "group_mean") & (table["item"] == "role:Aide") & (table["school_id"] == "B") & (table["scale"] == "trust")].iloc[0]
     assert (row["value"], row["n"], row["why"]) == (pytest.approx(round(np.mean(AIDES), 1)), 7, "")
-    assert row["set"] == "answered=trust; role=Aide; school_id=B; source=staff; wave=w1"
+    assert row["set"] == "answered=every_scale; role=Aide; school_id=B; source=staff; wave=w1"
 
 
 def test_the_district_counts_the_persons_of_all_schools_with_enough_of_them():
@@ -138,7 +138,7 @@ def test_the_district_counts_the_persons_of_all_schools_with_enough_of_them():
     _, table = made(*SCHOOL, *OTHER, small)
     teachers = table[(table["statistic"] == "group_mean") & (table["item"] == "role:Teacher") & (table["school_id"] == "") & (table["scale"] == "trust")].iloc[0]
     assert (teachers["value"], teachers["n"]) == (pytest.approx(round(np.mean(TEACHERS), 1)), 16)
-    assert teachers["set"] == "answered=trust; role=Teacher; school_id=A|B; source=staff; wave=w1"
+    assert teachers["set"] == "answered=every_scale; role=Teacher; school_id=A|B; source=staff; wave=w1"
     count, everyone = (cell(table, "group_count", "", item).value for item in ("role:Teacher", EVERYONE))
     assert (count, everyone) == (16, 16 + 15 + 6)
 
@@ -238,6 +238,12 @@ def drawn(staff, seed: int) -> list[dict]:
     return [place(school, role, list(rng.integers(1, 6, size=count)), heads=count + more, skips=min(skips, count)) for school, role, count, more, skips in staff if count or role]
 
 
+def of_all(one: dict, places: list[dict]) -> list:
+    """The answers to q1 of those who were scored on every scale on which anyone of their school was."""
+    both = any(other["values"][other["skips"] :] for other in places if other["school"] == one["school"])
+    return one["values"][one["skips"] :] if both else one["values"]
+
+
 @settings(max_examples=30, deadline=None)
 @given(STAFF, st.integers(0, 99))
 def test_n_and_mean_are_those_of_the_persons(staff, seed):
@@ -253,7 +259,7 @@ def test_n_and_mean_are_those_of_the_persons(staff, seed):
             return one["values"] if scale == "trust" else one["values"][one["skips"] :]
 
         enough = {s for s in "ABCD" if sum(len(scored(one)) for one in places if one["school"] == s) >= K}
-        values = [max(1, value - shift) for one in own if one["school"] in enough for value in scored(one)]
+        values = [max(1, value - shift) for one in own if one["school"] in enough for value in (scored(one) if row.item == EVERYONE else of_all(one, places))]
         least, most = ends(len(values), K, 1, 5, 1)
         assert row.n == len(values) >= K
         assert row.value == pytest.approx(min(max(float(np.mean(values)), least), most), abs=0.0501)
@@ -270,7 +276,7 @@ def test_no_few_who_did_not_answer_follow_from_the_groups_and_the_roster(staff, 
     heads, heard = Counter(), Counter()
     for one in places:
         heads[one["school"], one["role"]] += one["heads"]
-        heard[one["school"], one["role"]] += len(one["values"])
+        heard[one["school"], one["role"]] += len(of_all(one, places))
     missing = {key: heads[key] - heard[key] for key in heads}
     for school in "ABCD":
         shown = [value for name, where, value in chosen.published if where == school]
@@ -302,7 +308,7 @@ def test_groups_and_the_table_of_who_answered_fit_into_each_other(staff, seed):
     chosen = choose(*places)
     heard = Counter()
     for one in places:
-        heard[one["school"], one["role"]] += len(one["values"])
+        heard[one["school"], one["role"]] += len(of_all(one, places))
     for school, parts in chosen.parts.items():
         shown = {value for name, where, value in chosen.published if where == school}
         alone = {part[0] for part in parts if len(part) == 1 and heard[school, part[0]]}
@@ -310,54 +316,34 @@ def test_groups_and_the_table_of_who_answered_fit_into_each_other(staff, seed):
         assert alone == shown or len(parts) == 1  # one part is no table
 
 
-@settings(max_examples=50, deadline=None)
-@given(STAFF, st.integers(0, 99))
-def test_a_weighted_average_tells_no_more_than_the_groups_do(staff, seed):
-    """Wherever it is shown it can be worked out from the averages and counts on the page: it is no equation more."""
-    places = drawn(staff, seed)
-    if not any(one["values"] for one in places):
-        return
-    chosen, table = made(*places, quick=True)
-    at_an_end = table[table["bound"].isin(["more", "less"]) & (table["statistic"] == "group_mean")]
-    coded = set(zip(at_an_end["school_id"], at_an_end["scale"], strict=True))
-    for row in table[table["statistic"] == "weighted"].itertuples():
-        assert (row.school_id, row.scale) not in coded
-        own = [one for one in places if one["school"] == row.school_id]
-        cut = {id(one): (one["values"] if row.scale == "trust" else [max(1, value - 1) for value in one["values"][one["skips"] :]]) for one in own}
-        shown = {value for name, where, value in chosen.published if where == row.school_id}
-        known = {role: [value for one in own if one["role"] == role for value in cut[id(one)]] for role in shown}
-        everyone = [value for one in own for value in cut[id(one)]]
-        parts = chosen.parts[row.school_id]
-        heads = {part: sum(one["heads"] for one in own if one["role"] in part) for part in parts}
-        unplaced = any(one["role"] is None and one["values"] for one in own)
-        # what is left of the school once the shown groups are taken out is one sum, of one part or of those without a role
-        rest, left = sum(everyone) - sum(map(sum, known.values())), len(everyone) - sum(map(len, known.values()))
-        weighed = 0.0
-        placed = len(everyone) - (left if unplaced else 0)
-        for part in parts:
-            total, n = (sum(known[part[0]]), len(known[part[0]])) if part[0] in known and len(part) == 1 else (rest, left)
-            weighed += heads[part] / sum(heads.values()) * placed * total / n
-        weighed += rest if unplaced else 0.0
-        assert row.value == pytest.approx(weighed / len(everyone), abs=0.0501)
-
-
-def test_a_weighted_average_does_not_tell_what_stands_behind_an_end():
-    exact, at_an_end = (made(place("B", "Teacher", TEACHERS, heads=20), place("B", "Aide", aides, heads=12))[1] for aides in (AIDES, [5] * 7))
-    assert cell(exact, "weighted", "B", "") is not None
-    assert cell(at_an_end, "group_mean", "B", "role:Aide").bound == "more" and cell(at_an_end, "mean", "B", "").value is not None
-    assert cell(at_an_end, "weighted", "B", "") is None
-
-
-def test_without_a_breakdown_by_role_nothing_is_weighted_and_in_other_waves_neither():
+def test_beside_averages_by_group_nothing_is_weighted_and_without_them_it_is():
+    """A weighted average stands on those who were scored on the scale, groups on those who were scored on all: together they would tell of the rest."""
     places = (*OTHER, place("B", None, [3] * 6, years="0-3"))
-    assert cell(made(*OTHER)[1], "weighted", "B", "") is not None
-    _, table = made(*places, breakdowns={"years": ("0-3", "4 or more")})
-    assert cell(table, "weighted", "B", "") is None
+    assert cell(made(*OTHER)[1], "weighted", "B", "") is None
+    assert cell(made(*places, breakdowns={"years": ("0-3", "4 or more")})[1], "weighted", "B", "") is None
     responses, respondents, roster = tables(*OTHER)
     levels = estimate.statistics(responses, roster, SCALES, {"w1": None}, lambda school: SETTINGS)
     for chosen, shown in ((None, True), ({("B", "w0"): [("Teacher",), ("Aide",), ("Cook",)]}, False)):
         table = nonresponse.statistics(levels, respondents, roster, score(responses, SCALES), SCALES, K, chosen)
         assert (table["statistic"] == "weighted").any() == shown
+
+
+@settings(max_examples=50, deadline=None)
+@given(STAFF, st.integers(0, 99))
+def test_nobody_who_skipped_a_question_is_told_by_role(staff, seed):
+    """Of one role every count at a school is the same number: on each scale, and of those who answered."""
+    places = drawn(staff, seed)
+    if not any(one["values"] for one in places):
+        return
+    _, table = made(*places, quick=True)
+    shown = table[(table["why"] == "") & (table["school_id"] != "")]
+    for school, rows in shown.groupby("school_id"):
+        groups_of = rows[rows["statistic"] == "group_mean"]
+        assert (groups_of.groupby("item")["n"].nunique() == 1).all()
+        counts = rows[rows["statistic"] == "role_answers"].set_index("item")["value"]
+        for item, n in groups_of.drop_duplicates("item").set_index("item")["n"].items():
+            role = item.removeprefix("role:")
+            assert role not in counts.index or counts[role] == n, (school, role)
 
 
 def test_another_attribute_has_the_groups_that_are_declared_whoever_answered():
@@ -541,12 +527,14 @@ def test_the_demo_holds_its_own_against_subtraction(demo):
     scores = score(tables.responses, district.scales)
     for name, own in scores[scores["wave"] == chosen.wave].groupby("scale"):
         base = own.merge(who[["row", "role"]], on="row", how="left")
+        base["answered"] = np.where(base["row"].isin(chosen.counted), "every_scale", name)
         base = base[base.groupby("school_id")["score"].transform("size") >= K]
-        atoms = base.fillna({"role": "?"}).groupby(["school_id", "role"]).size()
+        atoms = base.fillna({"role": "?"}).groupby(["school_id", "role", "answered"]).size()
         shown = frame[(frame["statistic"].isin(["group_mean", "mean"])) & (frame["scale"] == name) & (frame["wave"] == chosen.wave) & (frame["value"].notna())]
         sets = [dict(RespondentSet.parse(text).pairs) for text in shown["set"].unique()]
         sets = [keys for keys in sets if set(keys) <= {"school_id", "role", "source", "wave", "answered"}]
-        rows = np.array([[all(value in keys.get(key, (value,)) for key, value in zip(("school_id", "role"), atom, strict=True)) for atom in atoms.index] for keys in sets], float)
+        sets = [{key: values for key, values in keys.items() if key != "answered" or values == ("every_scale",)} for keys in sets]
+        rows = np.array([[all(value in keys.get(key, (value,)) for key, value in zip(("school_id", "role", "answered"), atom, strict=True)) for atom in atoms.index] for keys in sets], float)
         _, strength, basis = np.linalg.svd(rows)
         basis = basis[: (strength > 1e-9).sum()]
         few = [atom for number, atom in enumerate(atoms.index) if atoms[atom] < K and np.isclose((basis[:, number] ** 2).sum(), 1)]

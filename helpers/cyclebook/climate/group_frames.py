@@ -19,9 +19,18 @@ Look = Callable[[str, str], tuple[Cell | None, int | None]]
 
 
 def averages(table: Protected, breakdown: Mapping, scales: Sequence[Mapping], look: Look, language: str) -> pd.DataFrame:
-    """A row for everyone together and one for each group; a column for each scale: the average and, in brackets, the number of staff."""
+    """A row for everyone together, one for each group that is shown, and one for all that are not; a column for each scale: the average and, in
+    brackets, the number of staff."""
     rows = [[phrase("groups_everyone", language), *(_cell(*look(scale["id"], ""), language) for scale in scales)]]
-    rows += [[group_of(item)[1], *(_cell(*look(scale["id"], item), language) for scale in scales)] for item in items(table, breakdown["id"])]
+    hidden: list[str] = []
+    for item in items(table, breakdown["id"]):
+        found = [look(scale["id"], item) for scale in scales]
+        if any(mean is not None and mean.value is not None for mean, _ in found):
+            rows.append([group_of(item)[1], *(_cell(*one, language) for one in found)])
+        else:
+            hidden.append(group_of(item)[1])
+    if hidden:
+        rows.append([", ".join(hidden), *([phrase("hidden_to_protect", language)] * len(scales))])
     return cells.frame([], rows, language, [label(breakdown, language), *(scale["name"] for scale in scales)])
 
 

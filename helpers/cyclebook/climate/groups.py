@@ -5,6 +5,11 @@ too small is hidden, and with it as many others as it takes that no small one ca
 every scale or on none. Leaders of a school are a group of the district only; for the plan they are few at every school, however many they are,
 so that their average cannot be worked out there either.
 
+A group's averages are those of the persons who were scored on every scale of their survey at their school (``EVERY_SCALE``), and so is the count
+of who answered by role: if a group's number changed from scale to scale, or from those who answered to those who were scored, the difference would tell the
+role of the one who skipped a question. The school's own averages stay on all who were scored on the scale; for the plan the two are
+sets of the same persons.
+
 How many of a role answered, beside the roster, tells how many did not. So a role is shown at a school only where it stands alone in the
 partition of ``climate.nonresponse``, and for the district only where neither those not heard from in all schools, nor those in the schools
 that do not show the role, are a few. Hiding more than the plan asks for takes equations away and can give nothing away.
@@ -29,11 +34,14 @@ from cyclebook.climate.roles import EVERYONE, HIDDEN, NO_ROLE, ROLE, of_group
 from cyclebook.privacy import PrivacyError, RespondentSet
 from cyclebook.privacy.coding import code
 from cyclebook.privacy.protect import BOUND, COLUMNS
+from cyclebook.privacy.sets import EVERY_SCALE
 from cyclebook.tables import attribute
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Scale
 
+#: For the plan: whether a person who was scored on a scale is counted in groups.
+BASE = "base"
 #: Roles whose names hold one of these lead a school.
 LEADING = ("principal", "administrator")
 #: How much more the district's average of a group is worth than one school's, per person: one of them serves all pages.
@@ -72,13 +80,26 @@ class Groups:
     """Which groups are shown in one wave.
 
     listed: breakdown → school → the groups that its page names, whether they are shown or not; of the district under "". published:
-    (breakdown, school or "", group) of those that are shown. parts: school → the partition of its roster's roles that goes with them.
+    (breakdown, school or "", group) of those that are shown. parts: school → the partition of its roster's roles that goes with them. counted: the
+    rows of the respondents whom groups and counts by role stand on.
     """
 
     wave: str
     listed: Mapping[str, Mapping[str, tuple[str, ...]]]
     published: frozenset[tuple[str, str, str]]
     parts: Mapping[str, list[tuple[str, ...]]]
+    counted: frozenset[str] = frozenset()
+
+    def heard(self, respondents: pd.DataFrame) -> pd.DataFrame:
+        """Those of the respondents whom counts by role stand on in this wave; of other waves all."""
+        return respondents[(respondents["wave"] != self.wave) | respondents["row"].isin(self.counted)]
+
+
+def counted(scores: pd.DataFrame, wave: str) -> frozenset[str]:
+    """The rows of those who were scored in one wave on every scale on which anyone of their school was, in the same survey."""
+    now = scores[scores["wave"] == wave]
+    asked = now.groupby(["survey", "school_id"])["scale"].transform("nunique")
+    return frozenset(now.loc[now.groupby("row")["scale"].transform("nunique") == asked, "row"])
 
 
 def choose(
@@ -98,13 +119,15 @@ def choose(
     ``role`` the roster says which there are). leaders: roles that are shown for the district only, beside those of ``LEADING``. plan:
     ``cyclebook.privacy.plan``.
     """
+    of_all = counted(scores, wave)
     who = members(respondents, roster, breakdowns, wave)
+    respondents = respondents[(respondents["wave"] != wave) | respondents["row"].isin(of_all)]
     cleared = _cleared(scores[scores["wave"] == wave], smallest_group)
-    bases = dict(_bases(cleared, who, breakdowns))
+    bases = dict(_bases(cleared, who, breakdowns, of_all))
     staff = nonresponse.staffing(nonresponse.roles(respondents[respondents["wave"] == wave], roster), roster, wave)
     listed = {name: _listed(name, values, staff, scores, leaders, wave) for name, values in breakdowns.items()}
     if not bases:
-        return Groups(wave, listed, frozenset(), {})
+        return Groups(wave, listed, frozenset(), {}, of_all)
     schools = sorted({school for base in bases.values() for school in base["school_id"]})
     most = _most(bases, breakdowns)
     survey_of = dict(cleared.drop_duplicates("scale").set_index("scale")["survey"])
@@ -133,7 +156,7 @@ def choose(
     parts: dict[str, list[tuple[str, ...]]] = {}
     if ROLE in breakdowns:
         published, parts = _settle(published, staff, there, most, smallest_group)
-    return Groups(wave, listed, frozenset(published), parts)
+    return Groups(wave, listed, frozenset(published), parts, of_all)
 
 
 def _planned(
@@ -161,7 +184,7 @@ def _planned(
 
 
 def _keys(name: str, school: str, value: str) -> dict[str, tuple[str, ...]]:
-    return {name: (value,)} | ({"school_id": (school,)} if school else {})
+    return {name: (value,), BASE: (EVERY_SCALE,)} | ({"school_id": (school,)} if school else {})
 
 
 def _cleared(scores: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
@@ -169,11 +192,14 @@ def _cleared(scores: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     return scores[scores.groupby(["scale", "school_id"])["score"].transform("size") >= smallest_group]
 
 
-def _bases(cleared: pd.DataFrame, who: pd.DataFrame, breakdowns: Iterable[str]) -> Iterator[tuple[str, pd.DataFrame]]:
-    """(scale, its scored persons with their groups), for each scale."""
+def _bases(
+    cleared: pd.DataFrame, who: pd.DataFrame, breakdowns: Iterable[str], of_all: frozenset[str]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """(scale, its scored persons with their groups and whether they are counted in these), for each scale."""
     known = cleared.merge(who[["row", *breakdowns]], on="row", how="left", validate="many_to_one")
+    known[BASE] = pd.Series(EVERY_SCALE, known.index, dtype="str").where(known["row"].isin(of_all))
     for scale, base in known.groupby("scale", sort=False):
-        yield scale, base[["school_id", "score", *breakdowns]].reset_index(drop=True)
+        yield scale, base[["school_id", "score", *breakdowns, BASE]].reset_index(drop=True)
 
 
 def _few_leaders(base: pd.DataFrame, breakdowns: Iterable[str], leaders: Sequence[str], smallest_group: int) -> pd.DataFrame:
@@ -220,6 +246,7 @@ def _most(bases: Mapping[str, pd.DataFrame], breakdowns: Iterable[str]) -> dict[
 
 def _persons(base: pd.DataFrame, name: str) -> dict[tuple[str, str], pd.Series]:
     """The scores of each group by (school or "", group)."""
+    base = base[base[BASE].notna()]
     by_school = dict(tuple(base.groupby(["school_id", name])["score"]))
     return by_school | {("", value): persons for value, persons in base.groupby(name)["score"]}
 
@@ -305,7 +332,7 @@ def statistics(
     columns = [*COLUMNS, BOUND]
     now = additive(scores[scores["wave"] == groups.wave], scales)
     who = members(respondents, roster, groups.listed, groups.wave)
-    bases = dict(_bases(_cleared(now, smallest_group), who, groups.listed))
+    bases = dict(_bases(_cleared(now, smallest_group), who, groups.listed, groups.counted))
     own = levels[(levels["statistic"] == "mean") & (levels["wave"] == groups.wave) & (levels["school_id"] != "")]
     span = ranges(scales, scores)
     rows: list[dict] = []
@@ -315,11 +342,11 @@ def statistics(
             continue
         all_schools, inside = set(own.loc[own["scale"] == scale, "school_id"]), sorted(set(base["school_id"]))
         union = {} if len(inside) == len(all_schools) else {"school_id": inside}
-        whole = {"source": survey, "wave": groups.wave, "answered": scale}
+        whole = {"source": survey, "wave": groups.wave, "answered": EVERY_SCALE}
         low, high, decimals = (float(span.loc[scale, name]) for name in ("low", "high", "decimals"))
         row = _Rows(scale, groups.wave, low, high, int(decimals), smallest_group)
         some = any(not school for _, school, _ in groups.published)
-        rows += row.district(EVERYONE, base["score"] if some else None, RespondentSet.of(**whole, **union))
+        rows += row.district(EVERYONE, base["score"] if some else None, RespondentSet.of(**whole | union | {"answered": scale}))
         for name, by_school in groups.listed.items():
             found = _persons(base, name)
             for value in by_school.get("", ()):

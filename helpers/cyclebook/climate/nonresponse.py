@@ -54,8 +54,8 @@ def statistics(
       ``design_effect``, ``effective_n`` (Kish 1965) of
       the weights of all who answered.
     - for each scale with a mean: ``weighted`` (post-stratified to the partition), where every part of it has at least smallest_group
-      scored persons on every scale, between the same ends as the mean (``privacy.coding``) and only where the mean is shown exactly and the
-      number tells no more than the groups that are shown; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
+      scored persons on every scale, between the same ends as the mean (``privacy.coding``), only where the mean is shown exactly, and not where
+      averages are shown by group; ``bound_low``, ``bound_high``, the mean of all on the roster had those who are not scored
       answered at the ends of the scale; ``half_shift``, how far it would move if they differed by HALF within-school standard deviations, from the spread
       as shown.
 
@@ -94,11 +94,9 @@ def statistics(
             found = [(mean, persons[school_id, wave, mean.scale]) for mean in own.itertuples()]
             weights = [_weights(scored["role"], parts, count, smallest_group) for _, scored in found]
             # of all scales or of none: one scale without would tell of the few who left out its questions what their role is
-            bare = chosen is None or (school_id, wave) in chosen and _told(parts, who["role"])
-            weights = weights if bare and all(one is not None for one in weights) else [None] * len(found)
+            # beside averages by group it would tell of those who were scored on this scale and are in no group
+            weights = weights if chosen is None and all(one is not None for one in weights) else [None] * len(found)
             for (mean, scored), one in zip(found, weights, strict=True):
-                if one is not None and chosen is not None and _at_an_end(scored, parts, ends.loc[mean.scale], smallest_group):
-                    one = None  # it would tell more of that group than its own average may
                 rows += _scale_rows(mean, scored, one, staff, scales[mean.scale], ends.loc[mean.scale], spread, smallest_group)
     return pd.DataFrame(rows, columns=[*COLUMNS, BOUND])
 
@@ -106,21 +104,6 @@ def statistics(
 def _heard(role: pd.Series) -> tuple[Counter, int]:
     """How many answered by role, and how many of no known role."""
     return Counter(role.dropna()), int(role.isna().sum())
-
-
-def _told(parts: Sequence[tuple[str, ...]], role: pd.Series) -> bool:
-    """Whether a mean weighted to these parts follows from the averages of those of one role and the school's own.
-
-    role: of all who answered. Whether anyone is of no known role is said on the page, so this decides nothing by what is hidden.
-    """
-    return sum(len(part) > 1 for part in parts) + bool(role.isna().any()) <= 1
-
-
-def _at_an_end(scored: pd.DataFrame, parts: Sequence[tuple[str, ...]], ends: pd.Series, smallest_group: int) -> bool:
-    """Whether the average of a role that stands alone is shown as one end of what may be shown (``privacy.coding``). ends: of ``coded.ranges``."""
-    alone = scored.loc[scored["role"].isin([part[0] for part in parts if len(part) == 1])].groupby("role")["score"].agg(["mean", "size"])
-    _, bound = coding.code(alone["mean"], alone["size"], smallest_group, ends["low"], ends["high"], int(ends["decimals"]))
-    return bool((bound != coding.EXACT).any())
 
 
 def staffing(placed: pd.DataFrame, roster: pd.DataFrame, wave: str) -> dict[str, tuple[dict[str, int], dict[str, tuple[Counter, int]]]]:

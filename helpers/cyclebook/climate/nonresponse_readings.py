@@ -28,11 +28,14 @@ def _all_answered(table: Protected, survey: str, wave: str) -> bool:
     return answers == heads
 
 
-def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_roster: bool) -> list[Reading]:
+def by_role(
+    table: Protected, survey: str, wave: str, language: str, roles_on_roster: bool, on_every_scale: bool = False
+) -> list[Reading]:
     """From which roles the largest and the smallest share answered, and from which nobody did.
 
     table: the school's rows ``answers``, ``head_count``, ``role_answers``, ``role_head_count``, ``role_unknown``.
-    roles_on_roster: whether the roster gives any role.
+    roles_on_roster: whether the roster gives any role. on_every_scale: whether only those are counted who were scored on every scale; then
+    nothing is said of roles from which nobody answered.
     """
     where = {"scale": survey, "wave": wave}
     if table.cell("head_count", **where) is None:
@@ -57,7 +60,10 @@ def by_role(table: Protected, survey: str, wave: str, language: str, roles_on_ro
     else:
         said.append(Reading.of("roles_most_least" + placed, most=most[1], answered_most=most[2], count_most=most[3],
                                least=least[1], answered_least=least[2], count_least=least[3]))  # fmt: skip
-    said += [Reading.of("role_none" + placed, role=name, head_count=count) for _, name, answered, count in shares if answered == 0]
+    if on_every_scale:
+        said.append(Reading.of("roles_counted"))
+    else:
+        said += [Reading.of("role_none" + placed, role=name, head_count=count) for _, name, answered, count in shares if answered == 0]
     if placed:
         said.append(Reading.of("roles_unknown"))
     return said

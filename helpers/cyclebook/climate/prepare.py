@@ -58,7 +58,7 @@ def protected(district: District, tables: Tables) -> Protected:
     chosen = by_group(district, tables)
     parts = {(school, chosen.wave): found for school, found in chosen.parts.items()} if chosen else None
     more = [
-        nonresponse.statistics(raw, heard, tables.roster, scores, district.scales, smallest, parts),
+        nonresponse.statistics(raw, chosen.heard(heard) if chosen else heard, tables.roster, scores, district.scales, smallest, parts),
         flagged.statistics(tables.responses, tables.respondents, district.scales, smallest, withheld),
     ]
     if chosen:

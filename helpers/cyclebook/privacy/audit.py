@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 
 from cyclebook.privacy import attack, coding
 from cyclebook.privacy.protect import FEW_PERSONS, RULES, PrivacyError
-from cyclebook.privacy.sets import RespondentSet
+from cyclebook.privacy.sets import EVERY_SCALE, RespondentSet
 from cyclebook.privacy.system import Keys, System, of_members
 
 #: The last part of a statistic's name where the number is taken straight from answers, and is what coding is for.
@@ -26,6 +26,8 @@ AVERAGES, COUNTS, SHARES = ("mean", "group_mean"), ("favourable_count", "unfavou
 VARIABLE = ("source", "answered", "wave", "window")
 #: The rest of the staff, who stand in no published set of their own.
 REST = "\0"
+#: Whether someone who was scored on a scale was scored on every scale.
+BASE = "\0base"
 SECONDS = 60.0  #: for one part of one variable; running out counts as a leak
 
 
@@ -119,7 +121,7 @@ def _two_bases(shown: pd.DataFrame, parsed: Mapping[str, Keys]) -> Iterator[Leak
     """One scale or question on two bases in one wave: who is in one and not in the other skipped a question."""
     rows = shown[shown["kind"].isin((*AVERAGES, *COUNTS, *SHARES))].drop_duplicates(["set", "question"])
     base = [parsed[name].get("answered", ()) for name in rows["set"]]
-    where = [tuple((key, parsed[name].get(key, ())) for key in ("source", "wave", "window")) for name in rows["set"]]
+    where = [tuple(pair for pair in sorted(parsed[name].items()) if pair[0] != "answered") for name in rows["set"]]
     for (question, _), same in rows.assign(base=base, where=where).groupby(["question", "where"], sort=False):
         if same["base"].nunique() > 1:
             names = tuple(same.drop_duplicates("base")["set"])
@@ -165,12 +167,18 @@ class _Variable:
 
 
 def _variables(table: pd.DataFrame, parsed: Mapping[str, Keys]) -> list[_Variable]:
-    sets = table.groupby(["release", "set"], sort=False).agg(n=("n", "max"), page=("page", "unique")).reset_index()
+    scales = table["statistic"].str.split(".", n=1).str[0]
+    sets = table.assign(scale=scales).groupby(["release", "set"], sort=False).agg(n=("n", "max"), page=("page", "unique"), scale=("scale", "unique"))
     groups: dict[tuple, dict[str, list]] = {}
-    for one in sets.itertuples(index=False):
+    for one in sets.reset_index().itertuples(index=False):
         keys = parsed[one.set]
-        by_release = groups.setdefault(tuple(keys.get(key, ()) for key in VARIABLE), {})
-        by_release.setdefault(one.release, []).append((one.set, {key: values for key, values in keys.items() if key not in VARIABLE}, one.n, one.page))
+        persons = {key: values for key, values in keys.items() if key not in VARIABLE}
+        bases = [keys.get("answered", ())]
+        if bases == [(EVERY_SCALE,)]:  # who was scored on every scale stands among those who were scored on each of them
+            bases, persons = [(scale,) for scale in one.scale], persons | {BASE: (EVERY_SCALE,)}
+        for base in bases:
+            by_release = groups.setdefault(tuple((keys | {"answered": base}).get(key, ()) for key in VARIABLE), {})
+            by_release.setdefault(one.release, []).append((one.set, persons, one.n, one.page))
     variables = []
     for by_release in groups.values():
         if all(set(keys) == {"school_id"} and len(keys["school_id"]) == 1 for sets_of in by_release.values() for _, keys, _, _ in sets_of):
@@ -214,7 +222,7 @@ def _by_kind(variable: _Variable) -> list[_Variable]:
     or 1 on every combination of role and years depends on one of the two. Where every school's own sum is known, the other kinds can be
     taken out of it, so each kind is searched by itself; where it is not, all kinds are searched together.
     """
-    kinds = [frozenset(keys) - {"school_id"} for keys in variable.keys]
+    kinds = [frozenset(keys) - {"school_id", BASE} for keys in variable.keys]
     named = sorted({tuple(sorted(kind)) for kind in kinds if kind})
     if len(named) < 2 or any(len(kind) > 1 for kind in named):
         return [variable]
@@ -244,7 +252,7 @@ def _follows(variable: _Variable, smallest_group: int, seconds: float) -> Iterat
             signs = [("plus " if weight > 0 else "less ") + name for weight, name in sorted(zip(one.weights, names, strict=True), reverse=True)]
             text = f"{int(one.persons)} person{'s' if one.persons != 1 else ''} by subtraction: {'; '.join(signs)}".replace(": plus ", ": ", 1)
         yield Leak("subtraction", text, names, _of(variable, names))
-    grouped = np.array([bool(set(keys) - {"school_id"}) for keys in variable.keys])
+    grouped = np.array([bool(set(keys) - {"school_id", BASE}) for keys in variable.keys])
     reach = np.full(len(shown), float(smallest_group))
     try:
         counts = attack.open_counts(system, shown, reach, of=grouped)
@@ -271,7 +279,8 @@ def _worked_out(
 ) -> Iterator[Leak]:
     """Averages of what is left of a school when its published groups of one kind are taken away, where they say what one person answered."""
     known = [place for place, name in enumerate(variable.names) if name in values and values[name][0] in scales]
-    grouped = {place: next(iter(set(variable.keys[place]) - {"school_id"}), "") for place in known if len(variable.keys[place]) <= 2}
+    kinds = {place: set(variable.keys[place]) - {"school_id", BASE} for place in known}
+    grouped = {place: next(iter(kind), "") for place, kind in kinds.items() if len(kind) <= 1}
     for school in known:
         if grouped.get(school, None) != "" or "school_id" not in variable.keys[school]:
             continue

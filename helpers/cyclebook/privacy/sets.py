@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 RESERVED = frozenset("%;=|")
+#: The base of those who were scored on every scale of a survey at their school (the key ``answered``).
+EVERY_SCALE = "every_scale"
 
 
 @dataclass(frozen=True, order=True)
