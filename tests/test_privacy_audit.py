@@ -63,6 +63,19 @@ def test_planted_second_base_gives_the_one_who_skipped_a_question_away():
     assert kinds(leaks) == {"two bases"}
 
 
+def test_planted_numbers_of_a_group_that_differ_by_who_skipped_a_question():
+    everyone = row(name(answered="every_scale", role="Teacher", school_id="S1"), 15, statistic="trust.group_mean")
+    roster = str(RespondentSet.of(source="roster", wave="2025-fall", role="Teacher", school_id="S1"))
+
+    def answered(count):
+        return row(roster, 18, statistic="staff.Teacher.role_answers", value=count)
+
+    assert audit(ledger(*GOOD, everyone, answered(15)), K, SCALES) == []
+    assert kinds(audit(ledger(*GOOD, everyone, answered(16)), K, SCALES)) == {"skipped"}
+    efficacy = row(name(answered="efficacy", role="Teacher", school_id="S1"), 14, statistic="efficacy.group_mean")
+    assert kinds(audit(ledger(*GOOD, everyone, efficacy), K, SCALES)) == {"skipped"}
+
+
 def test_planted_leaver_and_late_answer_between_two_releases():
     released = ledger(school(1, 21, value=3.3)).assign(release="001")
     assert kinds(audit(ledger(*GOOD), K, SCALES, released)) == {"changed by few"}

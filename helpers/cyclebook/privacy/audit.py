@@ -66,6 +66,7 @@ def audit(
         *_small(direct, smallest_group),
         *_beyond(direct, smallest_group, scales or {}),
         *_two_bases(direct, parsed),
+        *_skipped(direct, parsed, smallest_group),
         *_two_sizes(direct, parsed, smallest_group, renewed),
     ]
     if any(leak.kind == "few persons" for leak in found):
@@ -126,6 +127,28 @@ def _two_bases(shown: pd.DataFrame, parsed: Mapping[str, Keys]) -> Iterator[Leak
         if same["base"].nunique() > 1:
             names = tuple(same.drop_duplicates("base")["set"])
             yield Leak("two bases", f"{question} is shown for two groups that differ by who skipped a question: {' and '.join(names[:2])}", names, _pages(same))
+
+
+def _skipped(shown: pd.DataFrame, parsed: Mapping[str, Keys], smallest_group: int) -> Iterator[Leak]:
+    """A group (of a role, of some years) with numbers of persons that differ by few from scale to scale, or from those who answered: of these few
+    it is told which group they are of."""
+    counts: dict[tuple, dict[int, str]] = {}
+    for name, rows in shown[shown["release"] == ""].groupby("set", sort=False):
+        keys = parsed[name]
+        group = tuple(sorted((key, values) for key, values in keys.items() if key not in VARIABLE))
+        if not set(dict(group)) - {"school_id", "flagged"}:
+            continue
+        if keys.get("source") == ("roster",):  # how many of those on the roster answered a survey
+            for one in rows[rows["kind"] == "role_answers"].itertuples():
+                counts.setdefault((one.scale, keys.get("wave"), group), {}).setdefault(int(one.value), name)
+        else:
+            counts.setdefault((keys.get("source", ("",))[0], keys.get("wave"), group), {}).setdefault(int(rows["n"].max()), name)
+    for found in counts.values():
+        sizes = sorted(found)
+        for before, after in zip(sizes, sizes[1:], strict=False):
+            if after - before < smallest_group:
+                names = found[before], found[after]
+                yield Leak("skipped", f"{names[0]}: counted as {before} and as {after}, so {after - before} of this group skipped a question", names, _pages(shown[shown["set"].isin(names)]))
 
 
 def _two_sizes(
