@@ -85,8 +85,11 @@ def check(
     """The gate of every run. Raises PrivacyError with the first leak, and how many there are, where ``audit`` finds any."""
     leaks = audit(published, smallest_group, scales, released, renewed)
     if leaks:
-        more = f" (and {len(leaks) - 1} more; `cyclebook audit` lists them)" if len(leaks) > 1 else ""
-        raise PrivacyError(f"what would be published gives a few persons away: {leaks[0]}{more}")
+        more = f" (and {len(leaks) - 1} more)" if len(leaks) > 1 else ""
+        raise PrivacyError(
+            f"what would be published gives a few persons away: {leaks[0]}{more}. Nothing was published. If pages of earlier data stand among them, "
+            "make all pages anew: `cyclebook run` for all schools and steps"
+        )
 
 
 def _small(shown: pd.DataFrame, smallest_group: int) -> Iterator[Leak]:
