@@ -244,9 +244,14 @@ def _mean_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     less, more = _open_ends(levels, low, high, decimals)
     return [
         rows(levels, "mean", levels["mean"], decimals, bound=bound(levels["up"], levels["down"])),
-        rows(levels, "mean_low", low, decimals, bound=less),
-        rows(levels, "mean_high", high, decimals, bound=more),
+        rows(levels, "mean_low", low, decimals, bound=less, why=_why_no_error(levels)),
+        rows(levels, "mean_high", high, decimals, bound=more, why=_why_no_error(levels)),
     ]
+
+
+def _why_no_error(levels: pd.DataFrame) -> pd.Series:
+    """Why an error is not shown: where there is none, because the spread would be that of too few persons, or of one school alone."""
+    return levels["why"].mask((levels["why"] == "") & levels["standard_error"].isna(), FEW_PERSONS)
 
 
 def _open_ends(levels: pd.DataFrame, low, high, decimals: int) -> tuple[np.ndarray, np.ndarray]:
@@ -262,7 +267,7 @@ def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
         rows(
             levels, "standard_error", levels["standard_error"], decimals + 1, bound=bound(False & levels["up"], ~levels["pooled_spread"] & (error <= least)),
             other_set=np.where(levels["pooled_spread"], levels["district_set"], ""),
-            other_n=np.where(levels["pooled_spread"], levels["district_n"], 0),
+            other_n=np.where(levels["pooled_spread"], levels["district_n"], 0), why=_why_no_error(levels),
         ),
     ]  # fmt: skip
     steadied = levels[levels["steadied"].notna()]
