@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cyclebook import privacy, sources
 from cyclebook.batch.receipt import flagged_lines
-from cyclebook.climate import estimate, flagged, flagged_readings
+from cyclebook.climate import estimate, flagged, flagged_readings, pooling
 from cyclebook.climate import prepare as climate_prepare
 from cyclebook.climate import sections as climate_sections
 from cyclebook.overview import prepare as overview_prepare
@@ -97,6 +97,16 @@ def test_the_one_person_left_beside_the_flagged_moves_no_published_number():
         assert table.cell("flagged", scale="staff").value == 5
         shown.append(table.rows(statistic=("flagged", "not_flagged", "mean_without", "mean_with", "responses")).frame)
     pd.testing.assert_frame_equal(*shown)
+
+
+def test_a_published_pair_is_made_of_averages_as_they_would_be_shown():
+    (one,) = published(*tables(**SIDES)).itertuples()
+    for found, kept in ((one.mean, SIDES), (one.without, {name: [p for p in some if not p[1]] for name, some in SIDES.items()})):
+        answered = {name: [float(value) for value, _ in some] for name, some in kept.items()}
+        n = pd.Series({name: len(values) for name, values in answered.items()})
+        means = pd.Series({name: round(np.mean(values), 1) for name, values in answered.items()})
+        within = round(pooling.within_sd([name for name in answered for _ in answered[name]], [v for values in answered.values() for v in values]), 2)
+        assert found == pytest.approx(pooling.steady(means, within**2 / n + 0.1**2 / 12).mu, rel=1e-9)
 
 
 APART = {  # in D and E three each are flagged: they would be few on one side
