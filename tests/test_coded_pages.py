@@ -74,3 +74,11 @@ def test_one_answer_less_changes_no_word_on_single_questions(tmp_path, monkeypat
         assert alike[name] == nearly[name] and alike[name]
     both = [re.search(r"Help among staff averages .*? on a scale", text["climate scales"])[0] for text in (alike, nearly)]
     assert both[0] == both[1]
+
+
+def test_of_nine_who_answered_few_questions_no_page_counts_who_is_favourable(tmp_path, monkeypatch):
+    found = pages(tmp_path, monkeypatch, [1, 4, 4, 4, 4, 4, 4, 4, 4])
+    assert "averages 3.7 on a scale from 1 to 5" in found["climate scales"] and "not shown (few people)" in found["climate scales"]
+    assert "There are not enough answers to show single questions." in found["climate items"]
+    for name, text in found.items():
+        assert not re.search(r"\b\d of 9\b", text.replace("\xa0", " ")), (name, text)

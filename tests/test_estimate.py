@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cyclebook.climate import estimate, pooling, shares
+from cyclebook.climate import coded, estimate, pooling, shares
 from cyclebook.climate.participation import wilson
+from cyclebook.climate.rows import rounded
+from cyclebook.climate.scales import item_answers, score
 from cyclebook.errors import InputError
 from cyclebook.privacy import coding, protect
 
@@ -70,19 +72,128 @@ def test_a_school_below_the_smallest_group_enters_no_district_number():
     assert protected.cell("mean", school_id="D", wave="w1").value is None
 
 
+#: As MANY, with a dozen different scores: then a school's own spread may be used.
+FINE = {school: [value + (-1) ** place * ((place + turn) % 5) / 10 if 1 < value < 5 else value for place, value in enumerate(MANY[school])] for turn, school in enumerate("ABC")}
+
+
 def test_small_schools_borrow_the_spread_of_all_and_large_ones_use_their_own():
-    answers = responses(**MANY)
-    sd = pooling.within_sd([s for s in "ABC" for _ in MANY[s]], [v for s in "ABC" for v in MANY[s]])
+    answers = responses(**FINE)
+    sd = pooling.within_sd([s for s in "ABC" for _ in FINE[s]], [v for s in "ABC" for v in FINE[s]])
     assert value(made(answers), "standard_error") == pytest.approx(sd / np.sqrt(10), abs=0.005)
-    own = np.std(MANY["A"], ddof=1) / np.sqrt(10)
+    own = np.std(FINE["A"], ddof=1) / np.sqrt(10)
+    assert round(own, 2) != round(sd / np.sqrt(10), 2)  # the two can be told apart
     assert value(made(answers, small_school=10), "standard_error") == pytest.approx(own, abs=0.005)
-    assert value(made(answers, small_school=1, smallest_group=8), "standard_error") == pytest.approx(
-        pooling.within_sd([s for s in "ABC" for _ in MANY[s]], [v for s in "ABC" for v in MANY[s]]) / np.sqrt(10), abs=0.005
-    )  # an own spread below twice the smallest group would be told
+    # an own spread below twice the smallest group would be told
+    assert value(made(answers, small_school=1, smallest_group=8), "standard_error") == pytest.approx(sd / np.sqrt(10), abs=0.005)
+
+
+def test_of_a_scale_with_few_different_scores_no_school_shows_a_spread_of_its_own():
+    answers = responses(A=[1, 5] * 15, B=[2, 4] * 15, C=[3, 4] * 15)
+    errors = made(answers, small_school=10)
+    errors = errors[errors["statistic"] == "standard_error"]
+    assert errors["value"].nunique() == 1 and set(errors["other_n"]) == {90}
+    two = protect(made(responses(A=[1, 5] * 15, B=[2, 4] * 15)), 5)  # less the one, it would be the other's
+    one = protect(made(responses(A=[1, 5] * 15)), 5)
+    for table in (one, two):
+        assert table.cell("mean", school_id="A", wave="w1").value == 3
+        assert {table.cell(name, school_id="A", wave="w1").why for name in ("standard_error", "mean_low", "mean_high")} == {"few persons"}
+
+
+def test_scores_are_counted_over_persons_who_left_nothing_out():
+    scale = SimpleNamespace(**vars(SCALE) | {"items": ("q1", "q2", "q3"), "minimum_answered": 2})
+    given_all = np.random.default_rng(1).integers(1, 5, size=(160, 3))
+    rows = [("staff", "A", "w1", f"r{place}", None, f"q{n + 1}", float(one)) for place, some in enumerate(given_all) for n, one in enumerate(some)]
+    answers = pd.DataFrame(rows, columns=["survey", "school_id", "wave", "row", "person", "item", "value"])
+
+    def several(answers, mode="person_mean"):
+        scales = {"trust": SimpleNamespace(**vars(scale) | {"mode": mode})}
+        scores = score(answers, scales)
+        return scores["score"].round(9).nunique(), bool(coded.several_scores(scales, scores, item_answers(answers, scales))["trust"])
+
+    gaps = answers[~((answers["item"] == "q3") & answers["row"].str.endswith(("1", "2", "3")))]
+    for mode in ("person_mean", "item_means_first"):
+        count, enough = several(gaps, mode)
+        assert count >= coded.FEWEST_SCORES and not enough  # ten with four answers to three questions
+    assert several(answers.assign(value=answers["value"] + answers["row"].str.endswith("5") * 0.1))[1]
+
+
+def test_everything_that_is_computed_from_a_schools_average_follows_from_what_is_shown():
+    """An attacker who inverts it gets the average as shown: made again from the rows of the table, every number is the very same."""
+    rng = np.random.default_rng(3)
+    for turn in range(8):
+        sizes = rng.integers(5, 40, size=6)
+        table = made(responses(**{school: rng.choice([1, 2, 3, 4, 5], size=n, p=rng.dirichlet([1] * 5)) for school, n in zip("ABCDEF", sizes, strict=True)}))
+        own = table[(table["scale"] == "trust") & (table["item"] == "") & (table["school_id"] != "")]
+        shown = own.pivot(index="school_id", columns="statistic", values="value")
+        n = own[own["statistic"] == "mean"].set_index("school_id")["n"].astype(float)
+        within, one = value(table, "within_sd", school=""), coded.with_rounding
+        assert np.array_equal(shown["standard_error"], rounded(within / np.sqrt(n), 2)), turn
+        again = pooling.steady(shown["mean"], pd.Series(one(within / np.sqrt(n), 1) ** 2, n.index))
+        for name, column, digits in (("steadied", "steadied", 1), ("steadied_low", "low", 1), ("steadied_high", "high", 1),
+                                     ("difference_low", "difference_low", 2), ("difference_high", "difference_high", 2)):  # fmt: skip
+            assert np.array_equal(shown[name], rounded(again.schools[column], digits)), (turn, name)
+        assert value(table, "mean", school="") == rounded(again.mu, 1)
+        freedom = int(n.sum()) - len(n)
+        for name, end in zip(("mean_low", "mean_high"), pooling.mean_interval(shown["mean"], one(within / np.sqrt(n), 1), freedom), strict=True):
+            assert np.array_equal(shown[name], rounded(end, 1)), (turn, name)
+        for estimator, name in (("anova", "icc1_mean_squares"), ("reml", "icc1_reml")):
+            assert value(table, name, school="") == rounded(pooling.icc_of_means(n, shown["mean"], within, estimator).icc1, 2)
+
+
+def test_a_change_follows_from_the_averages_as_shown():
+    rng = np.random.default_rng(4)
+    both = [responses(wave, **{school: rng.choice([2, 3, 4, 5], size=rng.integers(10, 30)) for school in "ABCD"}) for wave in ("w1", "w2")]
+    table = made(pd.concat(both), compare={"w1": None, "w2": "w1"})
+    for school in "ABCD":
+        (means, errors), n = ([value(table, name, school, wave) for wave in ("w2", "w1")] for name in ("mean", "standard_error")), [
+            int(table.loc[(table["statistic"] == "mean") & (table["school_id"] == school) & (table["wave"] == wave), "n"].item()) for wave in ("w2", "w1")
+        ]  # fmt: skip
+        spread = [value(table, "within_sd", "", wave) / np.sqrt(k) for wave, k in zip(("w2", "w1"), n, strict=True)]
+        assert np.allclose(spread, errors, atol=0.005)
+        error = np.hypot(*(coded.with_rounding(one, 1) for one in spread))
+        freedom = [table.loc[(table["statistic"] == "mean") & (table["school_id"] != "") & (table["wave"] == wave), "n"].sum() - 4 for wave in ("w2", "w1")]
+        df = error**4 / sum(coded.with_rounding(one, 1) ** 4 / f for one, f in zip(spread, freedom, strict=True))
+        low, high = pooling.mean_interval(means[0] - means[1], error, df)
+        assert (value(table, "change_low", school, "w2"), value(table, "change_high", school, "w2")) == (rounded(low, 1), rounded(high, 1))
+
+
+@given(low=st.floats(-100, 100), width=st.floats(0.01, 1000))
+def test_an_unknown_range_is_widened_to_round_numbers_and_holds_all_scores(low, width):
+    high = low + width
+    ends = coded.widened(low, high)
+    slack = 1e-7 * max(1, abs(low), abs(high))
+    assert ends[0] <= low + slack and ends[1] >= high - slack
+    unit = 10.0 ** np.floor(np.log10(high - low))
+    for end, given_one in zip(ends, (low, high), strict=True):
+        assert abs(end - given_one) <= unit + slack and abs(end / unit - round(end / unit)) < 1e-6
+
+
+def test_the_ends_of_an_unknown_range_do_not_say_what_was_the_lowest_and_the_highest():
+    assert coded.widened(1.17, 4.0) == coded.widened(1.02, 3.1) == (1.0, 4.0)
+    assert coded.widened(0.3, 0.7) == (0.3, 0.7) and coded.widened(50, 50) == (50, 50) and coded.widened(3, 98) == (0, 100)
+
+
+def test_counts_of_a_whole_scale_and_of_few_different_scores_need_twice_the_smallest_group():
+    """Eight persons who average 3.6, at least seven favourable: one gave 1, and seven gave 4."""
+    few = {"A": [1] + [4] * 7, "B": MANY["A"], "C": MANY["A"]}
+    table = protect(made(responses(**few)), 5)
+    assert table.cell("mean", school_id="A", wave="w1").value == 3.6
+    for name in ("favourable_count", "favourable", "favourable_low", "favourable_high"):
+        for item in ("", "q1"):
+            assert table.cell(name, school_id="A", wave="w1", item=item).why == "few persons"
+            assert table.cell(name, school_id="B", wave="w1", item=item).value is not None
+            if name == "favourable":  # less the two others, it would give the eight's
+                assert table.cell(name, school_id="", wave="w1", item=item).value is None
+    assert protect(made(responses(**{"B": MANY["A"], "C": MANY["A"]})), 5).cell("favourable", school_id="", wave="w1", item="").value == 80
+    fine = protect(made(responses(**FINE)), 5)  # single questions of a scale with many scores say little of the average
+    assert fine.cell("favourable_count", school_id="B", wave="w1", item="q1").value is not None
+    assert fine.cell("favourable_count", school_id="B", wave="w1", item="").value is None
+    two = protect(made(responses(A=MANY["A"], B=MANY["B"], C=MANY["C"])), 5)  # 8 and 9 together are enough
+    assert two.cell("favourable", school_id="", wave="w1", item="").value is not None
 
 
 def test_no_spread_of_a_few_follows_from_the_pooled_one_and_the_own_ones_of_the_others():
-    answers = responses(A=[1, 5] * 15, B=[2, 4] * 15, C=[3, 3, 3, 5, 5, 1, 2])
+    answers = responses(A=[1, 5] * 15, B=[2, 2.1, 2.2, 2.3, 2.4, 2.6, 2.7, 2.8, 3.1, 4] * 3, C=[3, 3, 3, 5, 5, 1, 2])
     table = made(answers)
     errors = table[(table["statistic"] == "standard_error") & (table["school_id"] != "")]
     assert (errors["other_set"] != "").all()  # 7 persons alone would be left
@@ -93,7 +204,7 @@ def test_no_spread_of_a_few_follows_from_the_pooled_one_and_the_own_ones_of_the_
 
 
 def test_the_pooled_spread_holds_no_less_of_a_school_than_its_own_shows():
-    alike, nearly = (made(responses(A=[5] * 29 + [last], B=[2, 4] * 15, C=[1, 5] * 15)) for last in (5, 4))
+    alike, nearly = (made(responses(A=[5] * 29 + [last], B=[2, 4] * 15, C=[1, 1.1, 1.2, 1.3, 1.4, 1.6, 4.1, 4.2, 4.3, 4.7] * 3)) for last in (5, 4))
     assert value(alike, "within_sd", school="") == value(nearly, "within_sd", school="")
     pd.testing.assert_frame_equal(alike, nearly)  # whether 30 or 29 of 30 agree is seen nowhere
 
@@ -149,7 +260,7 @@ def test_where_all_agree_the_mean_the_counts_and_the_spread_do_not_say_so():
     assert (value(alike, "favourable_count"), value(alike, "favourable"), bound(alike, "favourable")) == (11, 92, "more")
     assert value(alike, "favourable_low") == round(100 * wilson(11, 12)[0]) and bound(alike, "favourable_low") == ""
     assert bound(alike, "steadied") == bound(alike, "difference_high") == "more" and bound(alike, "difference_low") == ""
-    own_spread = made(responses(A=[5] * 12, B=MANY["B"], C=MANY["C"]), small_school=10)
+    own_spread = made(responses(A=[5] * 12, B=[2, 2.1, 2.2, 2.3, 2.4, 2.6, 2.7, 2.8] * 2, C=[3, 3.1, 3.2, 3.3, 3.4] * 2), small_school=10)
     least = float(coding.least_spread(12, 5, 1, 5)) / np.sqrt(12)
     assert value(own_spread, "standard_error") == round(least, 2) > 0 and bound(own_spread, "standard_error") == "less"
 

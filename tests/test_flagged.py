@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cyclebook import privacy, sources
 from cyclebook.batch.receipt import flagged_lines
-from cyclebook.climate import estimate, flagged, flagged_readings
+from cyclebook.climate import estimate, flagged, flagged_readings, pooling
 from cyclebook.climate import prepare as climate_prepare
 from cyclebook.climate import sections as climate_sections
 from cyclebook.overview import prepare as overview_prepare
@@ -99,6 +99,16 @@ def test_the_one_person_left_beside_the_flagged_moves_no_published_number():
     pd.testing.assert_frame_equal(*shown)
 
 
+def test_a_published_pair_is_made_of_averages_as_they_would_be_shown():
+    (one,) = published(*tables(**SIDES)).itertuples()
+    for found, kept in ((one.mean, SIDES), (one.without, {name: [p for p in some if not p[1]] for name, some in SIDES.items()})):
+        answered = {name: [float(value) for value, _ in some] for name, some in kept.items()}
+        n = pd.Series({name: len(values) for name, values in answered.items()})
+        means = pd.Series({name: round(np.mean(values), 1) for name, values in answered.items()})
+        within = round(pooling.within_sd([name for name in answered for _ in answered[name]], [v for values in answered.values() for v in values]), 2)
+        assert found == pytest.approx(pooling.steady(means, within**2 / n + 0.1**2 / 12).mu, rel=1e-9)
+
+
 APART = {  # in D and E three each are flagged: they would be few on one side
     "A": persons([5] * 5 + [2, 3, 2, 3, 2], "alike", 5), "B": persons([3, 4, 3, 2, 3, 4]), "C": persons([4, 4, 3, 2, 3]),
     "D": persons([5, 5, 5, 2, 2, 3, 4, 3], "alike", 3), "E": persons([1, 1, 1, 2, 2, 3, 4, 3], "alike", 3),
@@ -108,7 +118,7 @@ APART = {  # in D and E three each are flagged: they would be few on one side
 def test_a_school_with_few_on_one_side_is_on_neither_and_the_pair_has_a_base_of_its_own():
     (one,) = published(*tables(**APART)).itertuples()
     kept = tables(**{school: APART[school] for school in "ABC"})
-    (alone,) = flagged.compare(*kept, {"trust": SCALE}, 5).itertuples()
+    (alone,) = published(*kept).itertuples()  # of averages as they are shown, as the pair
     assert (one.scored, one.flagged, one.persons, one.whole) == (21, 5, 5, False)
     assert (one.mean, one.without) == pytest.approx((alone.mean, alone.without))
     frame = made(*tables(**APART)).rows(school_id="", scale="trust").frame.set_index("statistic")

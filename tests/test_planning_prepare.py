@@ -28,6 +28,16 @@ MEASURES = """
       minutes: {name: Minutes, about: minutes of meetings, type: value, unit: minutes, better: lower, people: false, decimals: 1,
                 definition: From the calendar.}
     """
+#: With a dozen different scores: of fewer, one school alone shows no spread.
+CODEBOOK = """
+    answers:
+      often: {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7}
+    items:
+      q1: {columns: [Q1], text: First., answers: often}
+      q2: {columns: [Q2], text: Second., answers: often}
+    scales:
+      help: {name: Help, about: help among staff, items: [q1, q2], range: [1, 7], source: Ours.}
+    """
 PLAN = {
     "title": "Peer visits", "schools": '["0101", "NA"]', "focus": "help", "driver": "Why.", "idea": "Visit.",
     "hypothesis": "If.", "owner": "Coach",
@@ -75,12 +85,13 @@ SOURCES = """
 
 def district(tmp_path, plans: dict[str, str] | None = None, as_of: str = "2025-11-21", weekly: str | None = None):
     """A small district folder with a plan, weekly numbers, two agreements and a survey that one school answered."""
-    answers = "".join(f"0101,t{n},{'Agree' if n % 3 else 'Neither'},Disagree\n" for n in range(12)) + "NA,x,Agree,Agree\n"
+    answers = "".join(f"0101,t{n},{1 + n // 2},{1 + (n + 1) // 2}\n" for n in range(12)) + "NA,x,4,4\n"
     return small_district.write(tmp_path, {
         "parameters/district.yaml": f"\n        as_of: {as_of}" + small_district.FILES["parameters/district.yaml"],
         "parameters/measures.yaml": MEASURES,
         "parameters/agreements.csv": AGREEMENTS,
         "parameters/sources.yaml": SOURCES,
+        "parameters/codebooks/staff.yaml": CODEBOOK,
         **{f"parameters/cycles/{name}.yaml": text for name, text in ({"peer-visits": plan()} if plans is None else plans).items()},
         "data/raw/weekly.csv": series() if weekly is None else weekly,
         "data/raw/answers.csv": "School,Token,Q1,Q2\n" + answers,

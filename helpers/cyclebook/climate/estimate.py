@@ -11,7 +11,7 @@ import pandas as pd
 
 from cyclebook.climate import participation, pooling, shares, unions
 from cyclebook.climate.change import call
-from cyclebook.climate.coded import bound, code_means, hidden, ranges
+from cyclebook.climate.coded import bound, code_means, hidden, ranges, several_scores, with_rounding
 from cyclebook.climate.rows import KEYS, of_district, rounded, rows
 from cyclebook.climate.scales import item_answers, score
 from cyclebook.errors import InputError
@@ -61,7 +61,7 @@ def statistics(
     answers = item_answers(responses, scales)
     response = participation.response(responses, roster)
     response["gate"] = [_gate(row, settings(row.school_id)) for row in response.itertuples()]
-    found = ranges(scales, scores)
+    found = ranges(scales, scores).assign(several=several_scores(scales, scores, answers))
     decimals = found["decimals"].to_dict()
     means = code_means(_means(scores, response, smallest, withheld).join(found, on="scale"), smallest)
     _one_survey_a_scale(means)
@@ -191,16 +191,21 @@ def _participation(response: pd.DataFrame) -> pd.DataFrame:
 def _levels(group: pd.DataFrame, small_school: float, smallest_group: int) -> pd.DataFrame:
     """Standard errors and steadied means of one wave and scale, a row for each school.
 
-    group: levels with low, high, up, down and least_sd (``coded``). A school's own spread is used from small_school persons up and never
-    below twice smallest_group; it is not below its least. The pooled one is of the cleared schools, at least as many persons; of
-    those that use their own it takes that, and what the others have together is held to the least of so many persons. Where these are too
-    few, all schools use the pooled one: it, less the others' own, would give theirs.
+    group: levels with low, high, decimals, up, down, least_sd and several (``coded``). A school's own spread is used from small_school
+    persons up, never below twice smallest_group, and only on scales with several different scores; it is not below its least. The pooled
+    one is of the cleared schools, at least as many persons; of those that use their own it takes that, and what the others have together
+    is held to the least of so many persons. Where these are too few, all schools use the pooled one: it, less the others' own, would give
+    theirs. Without several different scores, it is of FEWEST_SCHOOLS schools or none: that of one school is its own.
+
+    Spreads are rounded as they are shown, as averages are, so that all that is computed from both tells nothing more. `error` is the standard
+    error with that of the rounding of the average.
     """
     fewest = 2 * smallest_group
     found = group.set_index("school_id", drop=False)
     n, cleared = found["n"].to_numpy(dtype=float), found["cleared"].to_numpy(dtype=bool)
     own_sd = np.fmax(found["sd"], found["least_sd"]).to_numpy(dtype=float)
-    pooled = n < max(small_school, fewest)
+    several, digits = bool(found["several"].iloc[0]), int(found["decimals"].iloc[0]) + 1
+    pooled = (n < max(small_school, fewest)) | (not several)
     pooled |= 0 < n[pooled & cleared].sum() < fewest
     rest, sd = cleared & pooled, found["sd"].fillna(0.0).to_numpy(dtype=float)
     squares = float(((n - 1) * sd**2)[rest].sum())
@@ -209,12 +214,14 @@ def _levels(group: pd.DataFrame, small_school: float, smallest_group: int) -> pd
         squares = max(squares, least**2 * float((n - 1)[rest].sum()))
     squares += float(((n - 1) * own_sd**2)[cleared & ~pooled].sum())
     freedom = int((n - 1)[cleared].sum())
-    within = math.sqrt(squares / freedom) if freedom > 0 and n[cleared].sum() >= fewest else math.nan
+    enough = n[cleared].sum() >= fewest and (several or cleared.sum() >= FEWEST_SCHOOLS)
+    within = float(rounded(math.sqrt(squares / freedom), max(2, digits))) if freedom > 0 and enough else math.nan
     found["pooled_spread"] = pooled
     found["within"], found["within_freedom"] = within, freedom
-    found["standard_error"] = np.where(pooled, within, own_sd) / np.sqrt(n)
+    found["standard_error"] = np.where(pooled, within / np.sqrt(n), rounded(own_sd / np.sqrt(n), digits))
+    found["error"] = with_rounding(found["standard_error"], found["decimals"])
     found["freedom"] = np.where(pooled, freedom, n - 1)
-    found["error_variance"] = within**2 / n
+    found["error_variance"] = with_rounding(within / np.sqrt(n), found["decimals"]) ** 2 if within > 0 else within
     steady = ["steadied", "steadied_low", "steadied_high", "difference_low", "difference_high"]
     found[steady] = math.nan
     found["mu"] = math.nan
@@ -233,13 +240,18 @@ def _levels(group: pd.DataFrame, small_school: float, smallest_group: int) -> pd
 
 def _mean_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
     """The mean and Student's interval about it; where the mean stands at an end, so does the interval's end on that side, within the scale."""
-    low, high = pooling.mean_interval(levels["mean"], levels["standard_error"], levels["freedom"])
+    low, high = pooling.mean_interval(levels["mean"], levels["error"], levels["freedom"])
     less, more = _open_ends(levels, low, high, decimals)
     return [
         rows(levels, "mean", levels["mean"], decimals, bound=bound(levels["up"], levels["down"])),
-        rows(levels, "mean_low", low, decimals, bound=less),
-        rows(levels, "mean_high", high, decimals, bound=more),
+        rows(levels, "mean_low", low, decimals, bound=less, why=_why_no_error(levels)),
+        rows(levels, "mean_high", high, decimals, bound=more, why=_why_no_error(levels)),
     ]
+
+
+def _why_no_error(levels: pd.DataFrame) -> pd.Series:
+    """Why an error is not shown: where there is none, because the spread would be that of too few persons, or of one school alone."""
+    return levels["why"].mask((levels["why"] == "") & levels["standard_error"].isna(), FEW_PERSONS)
 
 
 def _open_ends(levels: pd.DataFrame, low, high, decimals: int) -> tuple[np.ndarray, np.ndarray]:
@@ -255,7 +267,7 @@ def _level_rows(levels: pd.DataFrame, decimals: int) -> list[pd.DataFrame]:
         rows(
             levels, "standard_error", levels["standard_error"], decimals + 1, bound=bound(False & levels["up"], ~levels["pooled_spread"] & (error <= least)),
             other_set=np.where(levels["pooled_spread"], levels["district_set"], ""),
-            other_n=np.where(levels["pooled_spread"], levels["district_n"], 0),
+            other_n=np.where(levels["pooled_spread"], levels["district_n"], 0), why=_why_no_error(levels),
         ),
     ]  # fmt: skip
     steadied = levels[levels["steadied"].notna()]
@@ -284,7 +296,7 @@ def _apart_rows(levels: pd.DataFrame) -> list[pd.DataFrame]:
         rows(keys, "icc1_reml", [restricted.icc1], 2),
         rows(keys, "icc2_reml", [restricted.icc2], 2),
         rows(keys, "icc_p", [squares.p], 3),
-        rows(keys, "within_sd", [within], 2),
+        rows(keys, "within_sd", [within], max(2, int(levels["decimals"].iloc[0]) + 1)),
     ]
 
 
@@ -300,7 +312,7 @@ def _change_rows(now: pd.DataFrame, before: pd.DataFrame, decimals: int) -> list
     if both.empty:
         return []
     change = both["mean"] - both["mean_before"]
-    error = np.hypot(both["standard_error"], both["standard_error_before"])
+    error = np.hypot(both["error"], both["error_before"])
     # Welch and Satterthwaite: the degrees of freedom of a difference of two means with their own errors
     freedom = error**4 / (
         both["standard_error"] ** 4 / both["freedom"] + both["standard_error_before"] ** 4 / both["freedom_before"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cyclebook.climate.coded import code_means, ranges
+from cyclebook.climate.coded import code_means, ranges, several_scores
 from cyclebook.climate.estimate import FEWEST_SCHOOLS, _levels, _means, _of as _of_places
 from cyclebook.climate.rows import of_district, rows as _rows
-from cyclebook.climate.scales import score
+from cyclebook.climate.scales import item_answers, score
 from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.protect import COLUMNS, FEW_PERSONS
 from cyclebook.tables import DOUBTS
@@ -43,9 +43,9 @@ def compare(
     responses, respondents: tidy tables. Only schools with at least `smallest_group` scored persons enter, as in all numbers of the
     district, and the same ones on both sides. Gives survey, wave, scale, decimals, scored, flagged (responses of them), persons
     (of the flagged: at least so many, repeats not counted), mean, without (means of schools as `pooling.steady` has them,
-    not rounded; NaN with fewer than three schools), mean_persons, without_persons (plain means over persons), set, whole (whether
+    themselves not rounded; NaN with fewer than three schools), mean_persons, without_persons (plain means over persons), set, whole (whether
     these are all schools of the district's own mean).
-    published: for what others see. Then averages of schools are brought between the ends of what is shown (``coded``), and a school enters only as `_clear` says, and both means are NaN, the counts those of
+    published: for what others see. Then averages of schools are brought between the ends of what is shown and rounded as shown (``coded``), and a school enters only as `_clear` says, and both means are NaN, the counts those of
     everyone, where fewer than three schools or too few persons are left or none of them is flagged, or where the counts of
     the other schools would follow from `statistics` and are of few.
     """
@@ -60,7 +60,8 @@ def compare(
     answers = responses.merge(touched, on=["survey", "wave"])
     scores = score(answers, scales)
     fewer = score(answers[~answers["row"].isin(doubtful)], scales)
-    found_ranges = ranges(scales, scores)
+    several = several_scores(scales, score(responses, scales), item_answers(responses, scales))
+    found_ranges = ranges(scales, scores).assign(several=several)
     means = _means(scores, scores[PLACE].drop_duplicates().assign(gate=""), smallest_group, withheld).join(found_ranges, on="scale")
     means = code_means(means, smallest_group) if published else means.assign(up=False, down=False, least_sd=0.0)
     sides = _sides_of_schools(respondents.assign(flagged=marked, repeat=respondents["row"].isin(repeats)))

@@ -263,8 +263,7 @@ def _scale_rows(
     if missing <= 0:
         return rows
     if scale.low is not None and scale.high is not None:
-        # as it is shown, where it is not shown exactly
-        level = mean.value if mean.bound else scored["score"].mean()
+        level = mean.value  # as it is shown: more digits of it would follow from the ends
         for name, end, open_to in (("bound_low", scale.low, "less"), ("bound_high", scale.high, "more")):
             value, bound = (n * level + missing * end) / staff, mean.bound if mean.bound == open_to else ""
             rows.append(_row(*place, name, value, mean.decimals, n, **with_roster, bound=bound))

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.climate import participation
-from cyclebook.climate.coded import code_means
+from cyclebook.climate.coded import code_means, with_rounding
+from cyclebook.climate.rows import rounded
 from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.protect import FEW_PERSONS
 
@@ -58,7 +59,7 @@ def levels(
 ) -> pd.DataFrame:
     """The level of each school's past in one wave and scale: the rows of `found` by the present schools' ids.
 
-    found: columns survey, wave, scale, school_id, n, mean, sd, least_sd, low, high, decimals, up, down, standard_error, freedom, within,
+    found: columns survey, wave, scale, school_id, n, mean, sd, least_sd, low, high, decimals, up, down, standard_error, error, freedom, within,
     within_freedom, pooled_spread, cleared, set, why, one row for each school. parts: present school to ids. response: as `participation.response`, same wave.
     The mean of a union is that over its persons, its standard deviation the one of all of them, both from the parts' as they are shown and
     then brought between the ends of its own n (``coded``); where a part's own spread is not used, neither is the union's, but the
@@ -88,9 +89,11 @@ def _union(
     base = {key: values for key, values in RespondentSet.parse(first["set"]).pairs}
     up, down = bool(known["up"].any()), bool(known["down"].any())
     whole = code_means(known.head(1).assign(school_id=school, n=int(total), mean=np.nan if up and down else mean, sd=own), smallest_group)
+    own_error = rounded(np.fmax(whole["sd"], whole["least_sd"]) / np.sqrt(total), int(first["decimals"]) + 1)
+    standard_error = first["within"] / np.sqrt(total) if pooled else own_error
     return whole.assign(
         up=whole["up"] | up, down=whole["down"] | down,
-        standard_error=(first["within"] if pooled else np.fmax(whole["sd"], whole["least_sd"])) / np.sqrt(total),
+        standard_error=standard_error, error=with_rounding(standard_error, first["decimals"]),
         freedom=first["within_freedom"] if pooled else total - 1,
         pooled_spread=pooled, cleared=cleared, set=str(RespondentSet.of(**base | {"school_id": ids})),
         why=_why(ids, int(total), response[response["survey"] == first["survey"]], settings) if cleared else FEW_PERSONS,
