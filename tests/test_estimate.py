@@ -73,7 +73,10 @@ def test_a_school_below_the_smallest_group_enters_no_district_number():
 
 
 #: As MANY, with a dozen different scores: then a school's own spread may be used.
-FINE = {school: [value + (-1) ** place * ((place + turn) % 5) / 10 if 1 < value < 5 else value for place, value in enumerate(MANY[school])] for turn, school in enumerate("ABC")}
+FINE = {
+    school: [value + (-1) ** place * ((place + turn) % 5) / 10 if 1 < value < 5 else value for place, value in enumerate(MANY[school])]
+    for turn, school in enumerate("ABC")
+}  # fmt: skip
 
 
 def test_small_schools_borrow_the_spread_of_all_and_large_ones_use_their_own():
