@@ -359,7 +359,7 @@ def test_a_school_with_nothing_but_a_survey(page, tmp_path):
     assert "No plan for this school is on record yet." in text and "gives a first baseline for help among staff" in text
     assert "Two surveys of this size would likely show a change of about" in text and "What would make you adopt it?" in text
     empty, _ = page(district(tmp_path, {}), "NA")
-    assert "No survey answers can be shown" in empty and "first baseline" not in empty
+    assert "No baseline from a survey can be shown" in empty and "first baseline" not in empty
 
 
 def test_a_closed_school_is_asked_for_nothing(page, tmp_path):
