@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from cyclebook.climate import estimate, group_readings, group_sections, groups, nonresponse
 from cyclebook.climate import prepare as climate_prepare
+from cyclebook.batch.receipt import group_lines
 from cyclebook.climate.roles import EVERYONE, HIDDEN, of_group
 from cyclebook.climate.scales import score
 from cyclebook.errors import InputError
@@ -548,8 +549,19 @@ def test_the_demo_holds_its_own_against_subtraction(demo):
                         assert np.linalg.norm(basis @ target) < np.linalg.norm(target) - 1e-9, (name, school, sizes)
 
 
+def test_the_analyst_is_told_how_many_groups_are_shown(demo):
+    district, tables = demo
+    chosen = climate_prepare.by_group(district, tables)
+    (line,) = group_lines(district, tables)
+    listed = sum(len(groups_of) for school, groups_of in chosen.listed["role"].items() if school)
+    shown = sum(1 for _, school, _ in chosen.published if school)
+    assert line.startswith(f"by role, {chosen.wave}: {shown} of {listed} groups of schools are shown, and of the district ")
+    assert all((role in line) == (("role", "", role) in chosen.published) for role in chosen.listed["role"][""])
+
+
 def test_without_breakdowns_nothing_is_shown_by_group(monkeypatch, tmp_path):
     found = answers(tmp_path, SHEET, person="Token")
+    assert list(group_lines(load(tmp_path), found)) == []
     shown, _ = published(monkeypatch, climate_prepare, group_sections.groups, load(tmp_path), found, "0101")
     assert shown == []
 

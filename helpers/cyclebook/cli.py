@@ -76,7 +76,7 @@ def recognise(export: Path, sheet: str | None) -> None:
 def check(district: Path | None, everything: bool) -> None:
     """Say what would be read, kept, set aside and held back, and why. Nothing is written."""
     from cyclebook import handed_out
-    from cyclebook.batch.receipt import EXAMPLES, flagged_lines, held_lines, lines, weighted_lines
+    from cyclebook.batch.receipt import EXAMPLES, flagged_lines, group_lines, held_lines, lines, weighted_lines
     from cyclebook.batch.run import stray_notes
     from cyclebook.parameters import load
     from cyclebook.store import steps
@@ -93,7 +93,7 @@ def check(district: Path | None, everything: bool) -> None:
     for line in held_lines(loaded, held):
         click.echo(line)
     click.echo("")
-    for line in [*flagged_lines(loaded, tables), *weighted_lines(loaded, tables), *_day(loaded, tables), *_rules(loaded, tables)]:
+    for line in [*group_lines(loaded, tables), *flagged_lines(loaded, tables), *weighted_lines(loaded, tables), *_day(loaded, tables), *_rules(loaded, tables)]:
         click.echo(line)
     for step in steps(loaded.folder):  # what a run would refuse is refused here
         _, made = importlib.import_module(f"cyclebook.{step.room}.prepare").prepare(loaded, tables)

@@ -71,6 +71,19 @@ def held_lines(district: District, held: pd.DataFrame) -> Iterator[str]:
         yield "  Where what was handed out was of other answers as a whole (another file, another school), say so in parameters/corrections.yaml."
 
 
+def group_lines(district: District, tables: Tables) -> Iterator[str]:
+    """Which groups of staff pages will show, by breakdown; nothing where the district asks for none."""
+    from cyclebook.climate.prepare import by_group
+
+    chosen = by_group(district, tables)
+    for name, by_school in (chosen.listed if chosen else {}).items():
+        schools = [(school, group) for school, groups in by_school.items() for group in groups if school]
+        shown = sum((name, school, group) in chosen.published for school, group in schools)
+        whole = [group for group in by_school.get("", ()) if (name, "", group) in chosen.published]
+        yield (f"by {name}, {chosen.wave}: {shown:,} of {len(schools):,} groups of schools are shown, and of the district {', '.join(whole) or 'none'}. The others are few, "
+               "or a few could be worked out from them.")  # fmt: skip
+
+
 def flagged_lines(district: District, tables: Tables) -> Iterator[str]:
     """How many responses are flagged, by survey, wave and kind, and the district's averages with and without them.
 
