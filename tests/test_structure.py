@@ -65,8 +65,8 @@ def test_in_a_room_the_face_knows_the_calculations_and_never_the_other_way():
         return next((number for number, parts in enumerate(PARTS) if re.fullmatch(parts, part)), len(PARTS))
 
     wrong = []
-    for file in PACKAGE.glob("*/*.py"):
-        room = file.parent.name
+    for file in [*PACKAGE.glob("*/*.py"), *PACKAGE.glob("*/*/*.py")]:
+        room = ".".join(file.relative_to(PACKAGE).parts[:-1])
         for module, _ in imports(file):
             head, _, rest = module.partition(f"cyclebook.{room}.")
             part = rest.split(".")[0]
@@ -76,7 +76,7 @@ def test_in_a_room_the_face_knows_the_calculations_and_never_the_other_way():
 
 
 def test_sections_and_readings_load_nothing_heavy():
-    faces = [file for file in PACKAGE.glob("*/*.py") if re.fullmatch("(.+_)?sections|frames|figures|(.+_)?readings", file.stem)]
+    faces = [file for file in PACKAGE.rglob("*.py") if re.fullmatch("(.+_)?sections|frames|figures|(.+_)?readings", file.stem)]
     assert len(faces) > 12
     loaded = [(file.parent.name, file.stem, module) for file in faces for module, top in imports(file) if top and module.split(".")[0] in HEAVY]
     assert loaded == []

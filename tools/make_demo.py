@@ -23,6 +23,7 @@ import demo_cycles  # noqa: E402  (the parts stand beside this file, which is ru
 import demo_exports  # noqa: E402
 import demo_model as model  # noqa: E402
 import demo_ratings  # noqa: E402
+import demo_records  # noqa: E402
 import demo_series  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,10 +97,11 @@ def build(root: Path) -> dict[str, bytes]:
     review_book = yaml.load(root / "parameters/codebooks/collaboration_review.yaml")
     more, more_receipts, about_ratings, more_canaries = demo_ratings.files(people, agreements, review_book)
     weekly, weekly_receipts, about_weekly = demo_series.files(people)
-    files |= more | weekly | demo_cycles.frozen(root)
-    receipts |= more_receipts | weekly_receipts
+    recorded, recorded_receipts, about_records = demo_records.files(people)
+    files |= more | weekly | recorded | demo_cycles.frozen(root)
+    receipts |= more_receipts | weekly_receipts | recorded_receipts
     told = truth(people, everyone, answered, receipts, canaries + more_canaries) | {
-        "agreements": agreements_truth(agreements, district["as_of"]), **about_ratings, "series": about_weekly,
+        "agreements": agreements_truth(agreements, district["as_of"]), **about_ratings, "series": about_weekly, "records": about_records,
         "cycles": demo_cycles.truth(root, district["as_of"]),
         "hours": {"limit": demo_cycles.HOURS_LIMIT, "over": demo_cycles.OVER_LIMIT}}
 

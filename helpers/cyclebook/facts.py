@@ -55,7 +55,8 @@ def as_of(district: District, tables: Tables) -> date | None:
         return district.as_of
     answered = set(tables.responses["wave"]) | set(tables.aggregates["wave"])
     days = [wave.end for wave in district.waves if wave.id in answered]
-    dated = [table.loc[table["date"] != "", "date"] for table in (tables.ratings, tables.series, tables.teams)]
+    records = (table for table in tables.records.values() if "date" in table)
+    dated = [table.loc[table["date"] != "", "date"] for table in (tables.ratings, tables.series, tables.teams, *records)]
     days += [date.fromisoformat(column.max()) for column in dated if len(column)]
     return max(days, default=None)
 

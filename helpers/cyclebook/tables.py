@@ -13,6 +13,7 @@ import pandera.pandas as pa
 from cyclebook.errors import CyclebookError
 from cyclebook.parameters.forms import FORMS
 from cyclebook.parameters.plan_model import TEAM_GROUPS
+from cyclebook.parameters.records import AMOUNT, COUNT, RECORDS, Record, RecordColumn
 
 
 def _text(description: str, *, missing: bool = False, **checks) -> pa.Column:
@@ -187,6 +188,23 @@ AGGREGATES = _table(
     unique=["school_id", "wave", "measure"],
 )
 
+def _of_record(column: RecordColumn) -> pa.Column:
+    """The contract of one column of a table of records: text, or a number that may be missing; an empty text says nothing."""
+    words = f" One of {', '.join(f'`{name}`' for name in column.choices)}." if column.choices else ""
+    if column.kind in (COUNT, AMOUNT):
+        return pa.Column("float64", pa.Check.ge(0), nullable=column.empty or not column.needed, description=column.about)
+    rules = [pa.Check.isin([*column.choices, ""] if column.empty else list(column.choices))] if column.choices else []
+    return pa.Column("str", rules, description=column.about + words)
+
+
+def _records(name: str, record: Record) -> pa.DataFrameSchema:
+    columns = {column: _of_record(of) for column, of in record.columns.items()}
+    return _table(name, record.about, columns, **({"unique": list(record.keys)} if record.keys else {}))
+
+
+#: The tables of records that districts keep beside surveys (`parameters.records`), by name.
+RECORD_TABLES = {name: _records(name, record) for name, record in RECORDS.items()}
+
 PROBLEMS = _table(
     "problems",
     "What was wrong with the files, for the analyst who mends them. It holds cells of the files: it is never published.",
@@ -223,7 +241,7 @@ RECEIPTS = _table(
     checks=pa.Check(lambda table: table["read"] == table["kept"] + table["set_aside"], name="read = kept + set_aside"),
 )
 
-TABLES = (ROSTER, RESPONSES, RESPONDENTS, RATINGS, SERIES, TEAMS, AGGREGATES, PROBLEMS, RECEIPTS)
+TABLES = (ROSTER, RESPONSES, RESPONDENTS, RATINGS, SERIES, TEAMS, AGGREGATES, *RECORD_TABLES.values(), PROBLEMS, RECEIPTS)
 WORDS = {"str": "text", "int64": "whole number", "float64": "number"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from cyclebook import facts, privacy
 from cyclebook.climate import estimate, flagged, groups, nonresponse, reported
+from cyclebook.climate.evidence.prepare import Found, about, behind, evidence
 from cyclebook.climate.scales import score
 from cyclebook.errors import InputError
 from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, open_in
@@ -17,14 +18,16 @@ from cyclebook.parameters.names import fold, show, suggest
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
-    from cyclebook.parameters import District, Scale, School, Wave
+    from cyclebook.parameters import District, Scale, School, Source, Wave
     from cyclebook.sources import Tables
 
 
 def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterator[tuple[str, dict]]]:
     """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
     found, others = protected(district, tables), reported_by_others(district, tables)
-    return privacy.sizes(found) | privacy.sizes(others), _bundles(district, tables, found.frame, others.frame)
+    beside, kinds = evidence(district, tables)
+    known = privacy.sizes(found) | privacy.sizes(others) | privacy.sizes(beside)
+    return known, _bundles(district, tables, found.frame, others.frame, beside.frame, kinds)
 
 
 @lru_cache(maxsize=1)
@@ -128,15 +131,20 @@ def _open(district: District, tables: Tables, school: School) -> list[Wave]:
 
 
 def _bundles(
-    district: District, tables: Tables, statistics: pd.DataFrame, others: pd.DataFrame
+    district: District, tables: Tables, statistics: pd.DataFrame, others: pd.DataFrame, beside: pd.DataFrame, kinds: Mapping[str, Found]
 ) -> Iterator[tuple[str, dict]]:
-    by_school, reported_of = (dict(tuple(table.groupby("school_id", sort=False))) for table in (statistics, others))
-    measures = _reported(district, tables, others)
+    parts = [(table, dict(tuple(table.groupby("school_id", sort=False)))) for table in (statistics, others, beside)]
+    measures, records = _reported(district, tables, others), behind(district, tables)
     for school in district.schools.values():
-        frames = [by_school[key] for key in (school.school_id, "") if key in by_school]
-        own = pd.concat(frames) if frames else statistics.iloc[:0]
-        heard = [reported_of[key] for key in (school.school_id, "") if key in reported_of]
-        yield school.school_id, _bundle(district, tables, school, own, pd.concat(heard) if heard else others, measures)
+        own, reports, recorded = (_of_page(table, by_school, school.school_id) for table, by_school in parts)
+        bundle = _bundle(district, tables, school, own, reports, recorded, measures, records)
+        yield school.school_id, bundle | {"evidence": about(kinds, school.school_id)}
+
+
+def _of_page(table: pd.DataFrame, by_school: Mapping[str, pd.DataFrame], school_id: str) -> pd.DataFrame:
+    """The rows of a school and of the district."""
+    found = [by_school[key] for key in (school_id, "") if key in by_school]
+    return pd.concat(found) if found else table.iloc[:0]
 
 
 def _reported(district: District, tables: Tables, others: pd.DataFrame) -> list[dict]:
@@ -155,8 +163,9 @@ def _reported(district: District, tables: Tables, others: pd.DataFrame) -> list[
 
 
 def _bundle(
-    district: District, tables: Tables, school: School, statistics: pd.DataFrame, others: pd.DataFrame, measures: list[dict]
-) -> dict:
+    district: District, tables: Tables, school: School, statistics: pd.DataFrame, others: pd.DataFrame, beside: pd.DataFrame,
+    measures: list[dict], records: list[Source],
+) -> dict:  # fmt: skip
     was_open = _open(district, tables, school)
     focus = was_open[-1] if was_open else None
     pasts = _pasts(district, tables, school, focus) if focus else {}
@@ -174,7 +183,8 @@ def _bundle(
     sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]
     items = texts(district, focus.id if focus else None)
     sources += [s for s in district.sources.values() if s.table == "aggregates" and len(others)]
-    shown = pd.concat([part for part in (shown, others) if len(part)]) if len(others) else shown
+    sources += records
+    shown = pd.concat([part for part in (shown, others, beside) if len(part)]) if len(others) + len(beside) else shown
     return facts.about(district, tables, school, shown, sources) | {
         "surveyed": len(tables.responses) > 0,
         "reported": measures,

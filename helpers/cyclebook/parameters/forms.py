@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from cyclebook.parameters.attribute_forms import AttributeForm
 from cyclebook.parameters.names import nearest, show
+from cyclebook.parameters.records import RECORDS
 from cyclebook.parameters.result_forms import ResultForm
 from cyclebook.parameters.settings import AUDIENCES, SETTINGS, STAFF
 from cyclebook.parameters.yaml_files import Document, Faults
@@ -114,7 +115,7 @@ FORMS = ("qualtrics", "surveymonkey", "google_forms", "csv", "tsv", "excel", "sp
 
 
 class SourceForm(Form):
-    table: Literal["responses", "roster", "ratings", "series", "teams", "aggregates"]
+    table: Literal["responses", "roster", "ratings", "series", "teams", "aggregates", *RECORDS]
     survey: Text | None = None
     form: Literal[FORMS]
     path: Text
@@ -144,6 +145,7 @@ class SourceForm(Form):
     answered_on: Text | None = None
     codebook: Text | None = None
     scored: bool | None = None
+    columns: Annotated[dict[str, Text], Field(min_length=1)] | None = None
     published_by: Text | None = None
     results: Annotated[dict[str, ResultForm], Field(min_length=1)] | None = None
     attributes: Annotated[dict[str, AttributeForm], Field(min_length=1)] | None = None

@@ -18,6 +18,7 @@ from cyclebook.parameters.model import Approval, Codebook, District, Promise, Sc
 from cyclebook.parameters.names import id_fault, same_ignoring_case, show, suggest
 from cyclebook.parameters.plan_files import MEASURES_FILE, check_names, read_agreements, read_cycles, read_measures, read_structure
 from cyclebook.parameters.plan_model import Measure, Term
+from cyclebook.parameters.records import RECORDS, SCHOOL
 from cyclebook.parameters.schools import read_schools
 from cyclebook.parameters.settings import DISTRICT, SETTINGS, STRICTER
 from cyclebook.parameters.yaml_files import Document, Faults, read_yaml
@@ -61,6 +62,7 @@ ONLY_FOR_TABLES = {
     "missing": ("aggregates",),
     "suppressed": ("aggregates",),
     "skip_rows_where": ("aggregates",),
+    "columns": tuple(RECORDS),
 }
 #: Keys that a kind of table cannot do without.
 NEEDED = {
@@ -69,7 +71,7 @@ NEEDED = {
     "series": ("date",),
     "teams": ("group", "members"),
     "aggregates": ("results",),
-}
+} | dict.fromkeys(RECORDS, ("columns",))
 ONLY_FOR_FORMS = {
     "encoding": ("qualtrics", "surveymonkey", "google_forms", "csv", "tsv"),
     "delimiter": ("qualtrics", "surveymonkey", "google_forms", "csv"),
@@ -249,6 +251,7 @@ def _sources(
             "path": Path(os.path.abspath(folder / path)),
             "path_as_written": source.path,
             "scored": bool(source.scored),
+            "columns": source.columns or {},
             "results": result_forms.results(source) if source.table == "aggregates" else {},
             "attributes": attribute_forms.attributes(source),
         }
@@ -281,9 +284,11 @@ def _check_source(
     for key in NEEDED.get(source.table, ()):
         if getattr(source, key) is None:
             fault(key, f"the key {show(key)} is missing. Add it.")
-    if (source.school is None) == (source.school_id is None):
+    if source.table in RECORDS:
+        _check_record(source, fault)
+    elif (source.school is None) == (source.school_id is None):
         fault("school", "write either school (the column with each row's school) or school_id (the one school of the whole file).")
-    elif source.school_id is not None and source.school_id not in schools:
+    if source.school_id is not None and source.school_id not in schools:
         fault("school_id", f"parameters/schools.csv has no school_id {show(source.school_id)}; {suggest(source.school_id, schools)}")
     if source.table not in ("responses", "roster", "aggregates"):
         pass  # dated row by row
@@ -304,6 +309,21 @@ def _check_source(
     attribute_forms.check(name, source, document, faults)
     if source.table in ("responses", "ratings"):
         _check_survey(source, surveys, books, fault)
+
+
+def _check_record(source: SourceForm, fault) -> None:
+    """The columns of a file of records: those that its table needs, and none that it does not know."""
+    known, named = RECORDS[source.table].columns, source.columns or {}
+    for name in named:
+        if name not in known:
+            fault("columns", f"a {source.table} table has no column {show(name)}; {suggest(name, known)}")
+    if source.school is not None:
+        fault("school", "name the column with each row's school under columns, as school_id. Move it there.")
+    if (source.school_id is None) == ("school_id" not in named):
+        fault("columns", "write either school_id under columns (the column with each row's school) or school_id beside them (the one school of the file).")
+    missing = [name for name, column in known.items() if column.needed and column.kind != SCHOOL and name not in named]
+    if missing and named:
+        fault("columns", f"a {source.table} table needs the columns {', '.join(map(show, missing))}, too. Name the column of the file for each.")
 
 
 def _check_series(source: SourceForm, measures: Mapping[str, Measure], fault) -> None:

@@ -174,6 +174,7 @@ class Source:
     cells: str | None = None
     dates: str | None = None
     school_id: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     published_by: str | None = None
     results: Mapping[str, Result] = field(default_factory=dict)
     attributes: Mapping[str, Attribute] = field(default_factory=dict)

@@ -9,7 +9,7 @@ Only declared columns are taken from a file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,11 @@ import pandera.pandas as pa
 
 from cyclebook import tables
 from cyclebook.parameters import District
+from cyclebook.parameters.records import RECORDS
 from cyclebook.sources.aggregates import read_aggregates, settle_aggregates
 from cyclebook.sources.opening import Reading
 from cyclebook.sources.ratings import read_ratings
+from cyclebook.sources.records import read_records, settle_records
 from cyclebook.sources.repeats import settle_dated, settle_ratings, settle_responses, settle_rosters, settle_teams
 from cyclebook.sources.responses import read_responses
 from cyclebook.sources.rosters import read_roster
@@ -30,13 +32,19 @@ __all__ = ["Tables", "read"]
 
 #: How each kind of table is read.
 READERS = {"responses": read_responses, "roster": read_roster, "ratings": read_ratings, "series": read_series, "teams": read_teams,
-           "aggregates": read_aggregates}  # fmt: skip
+           "aggregates": read_aggregates} | dict.fromkeys(RECORDS, read_records)  # fmt: skip
+
+
+def no_records() -> dict[str, pd.DataFrame]:
+    """Tables of records without a row."""
+    return {name: _table([], contract) for name, contract in tables.RECORD_TABLES.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
     """The district's tidy tables. Their columns are described in `cyclebook.tables`.
 
+    `records`: the tables of `parameters.records` by name, each with no row where no source is declared.
     `aside`: by source, where rows were set aside, (header, rows) of these with their declared cells, for the analyst's eyes only.
     `withheld`: (table, survey or what is rated, wave or window, school) of whose answers nothing is published, beside what was
     handed out before; `renewed`: of whose answers others are published than were handed out (``privacy.releases``). None as read.
@@ -54,6 +62,7 @@ class Tables:
     aside: Mapping[str, tuple[list[str], list[list]]]
     withheld: frozenset[tuple[str, str, str, str]] = frozenset()
     renewed: frozenset[tuple[str, str, str, str]] = frozenset()
+    records: Mapping[str, pd.DataFrame] = field(default_factory=no_records)
 
 
 def read(district: District) -> Tables:
@@ -73,6 +82,8 @@ def read(district: District) -> Tables:
     settle_ratings(by_table["ratings"])
     settle_teams(by_table["teams"])
     settle_aggregates(by_table["aggregates"])
+    for name in RECORDS:
+        settle_records(by_table[name])
     problems, receipts = [], []
     for source in sources:
         reading = readings[source.name]
@@ -86,6 +97,7 @@ def read(district: District) -> Tables:
         series=_table(map(_kept, by_table["series"]), tables.SERIES),
         teams=_table(map(_seats, by_table["teams"]), tables.TEAMS),
         aggregates=_table((reading.results() for reading in by_table["aggregates"]), tables.AGGREGATES),
+        records={name: _table(map(_kept, by_table[name]), contract) for name, contract in tables.RECORD_TABLES.items()},
         problems=_table(problems, tables.PROBLEMS),
         receipts=_table([pd.DataFrame(receipts)] if receipts else [], tables.RECEIPTS),
         aside={receipt["source"]: readings[receipt["source"]].ledger.set_aside_rows() for receipt in receipts if receipt["set_aside"]},
