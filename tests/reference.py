@@ -23,7 +23,8 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from cyclebook.climate import pooling
+from cyclebook.climate import agreement, pooling
+from cyclebook.climate.evidence import networks, voice
 from cyclebook.climate.reliability import reliability
 from cyclebook.evaluation import charts
 from cyclebook.sources.recognise import recognise
@@ -101,6 +102,69 @@ def run_reliability(case: Case) -> dict[str, Any]:
     return found
 
 
+def over_groups(found: agreement.Agreement) -> dict[str, Any]:
+    """An agreement index as the cases name it: by group under `rwg` and `first5`, whose keys say which groups are compared."""
+    return found._asdict() | {"first5": found.by_group, "rwg": found.by_group}
+
+
+def run_rwg(case: Case) -> dict[str, Any]:
+    case.only("group", "value", "options")
+    group, value = group_and_value(case)
+    return over_groups(agreement.rwg(group, value, case.inputs["options"])) | {"range": [value.min(), value.max()]}
+
+
+def run_rwg_j(case: Case) -> dict[str, Any]:
+    case.only("group", "items", "options", "variant")
+    table = read_table(case.path(case.data))
+    items = table[list(case.inputs["items"])].apply(pd.to_numeric)
+    group = table[case.inputs["group"]].map(id_text)
+    return over_groups(agreement.rwg_j(group, items, case.inputs["options"], case.inputs.get("variant", "james")))
+
+
+def run_average_deviation(case: Case) -> dict[str, Any]:
+    case.only("group", "value", "options")
+    # the cases count a group of one as 0; the pages have no index for it
+    return over_groups(agreement.average_deviation(*group_and_value(case), case.inputs.get("options"), fewest=1))
+
+
+def filtered(table: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows in which each column has the value, or one of the values, that `where` names; numbers and texts are the same."""
+    for name, wanted in where.items():
+        table = table[table[name].map(id_text).isin([id_text(value) for value in several(wanted)])]
+    return table
+
+
+def run_network(case: Case) -> dict[str, Any]:
+    case.only("edges", "nodes", "where", "source", "target", "tie", "node", "same", "attribute", "nominal")
+    inputs, where = case.inputs, case.inputs.get("where") or {}
+    nodes, rows = (read_table(case.path(inputs[name])) for name in ("nodes", "edges"))
+    unknown = [name for name in where if name not in nodes and name not in rows]
+    if unknown:
+        raise KeyError(f"no file has the column {unknown[0]}")
+    nodes, rows = (filtered(table, {name: value for name, value in where.items() if name in table}) for table in (nodes, rows))
+    names, ends = nodes[inputs["node"]].map(id_text), [rows[inputs[end]].map(id_text) for end in ("source", "target")]
+    if any(name not in rows for name in where):  # only the nodes say who belongs here
+        here = ends[0].isin(names) & ends[1].isin(names)
+        rows, ends = rows[here], [end[here] for end in ends]
+    numbers = {name: pd.to_numeric(rows[inputs[name]]) for name in ("tie", "same") if inputs.get(name)}
+    if inputs.get("attribute"):
+        numbers["attribute"] = pd.to_numeric(nodes[inputs["attribute"]])
+    nominal = nodes[inputs["nominal"]].map(id_text) if inputs.get("nominal") else None
+    found = networks.network(names, *ends, **numbers, nominal=nominal)
+    return found._asdict() | {
+        "same_grade_tie_share": found.same_tie_share,
+        "same_grade_dyad_share": found.same_dyad_share,
+        "cor_trust_indegree": found.attribute_indegree_r,
+    }
+
+
+def run_equity_of_voice(case: Case) -> dict[str, Any]:
+    case.only("where", "speaker", "words", "chair")
+    inputs, table = case.inputs, filtered(read_table(case.path(case.data)), case.inputs.get("where") or {})
+    chair = pd.to_numeric(table[inputs["chair"]]) if inputs.get("chair") else None
+    return voice.equity_of_voice(table[inputs["speaker"]].map(id_text), pd.to_numeric(table[inputs["words"]]), chair)._asdict()
+
+
 def typed(column: pd.Series) -> pd.Series:
     """A column of text as numbers or dates where all of it is that, else as it stands."""
     known = column.dropna()
@@ -157,7 +221,12 @@ def run_recognise_export(case: Case) -> dict[str, Any]:
 FUNCTIONS: dict[str, Callable[[Case], dict[str, Any]]] = {
     "icc": run_icc,
     "pooled_means": run_pooled_means,
+    "rwg": run_rwg,
+    "rwg_j": run_rwg_j,
+    "average_deviation": run_average_deviation,
     "reliability": run_reliability,
+    "network": run_network,
+    "equity_of_voice": run_equity_of_voice,
     "run_chart": run_chart,
     "control_chart": run_control_chart,
     "recognise_export": run_recognise_export,
