@@ -58,10 +58,10 @@ ONLY_FOR_TABLES = {
     "members": ("teams",),
     "published_by": ("aggregates",),
     "results": ("aggregates",),
-    "wave_values": ("aggregates",),
+    "wave_values": ("aggregates", "staffing"),
     "missing": ("aggregates",),
     "suppressed": ("aggregates",),
-    "skip_rows_where": ("aggregates",),
+    "skip_rows_where": ("aggregates", *RECORDS),
     "columns": tuple(RECORDS),
 }
 #: Keys that a kind of table cannot do without.

@@ -53,7 +53,7 @@ def read_aggregates(district: District, source: Source) -> Results:
     texts = {position: taken.frame[position] for position in positions}
 
     for name, column in skips.items():
-        _skip(ledger, column, texts[column.position], source.skip_rows_where[name])
+        skip(ledger, column, texts[column.position], source.skip_rows_where[name])
     waves = _waves(district, ledger, uses.get("wave_column"), texts)
     school = uses.get("school")
     schools = schools_of(district, ledger, school, texts[school.position] if school else None, waves)
@@ -103,7 +103,8 @@ def _columns(source: Source, result: Result, columns: Sequence[Column]) -> dict[
     return {part: find(source, columns, [name], f"{part} of {result.id}") for part, name in names.items() if name is not None}
 
 
-def _skip(ledger: Ledger, column: Column, texts: pd.Series, words: Sequence[str]) -> None:
+def skip(ledger: Ledger, column: Column, texts: pd.Series, words: Sequence[str]) -> None:
+    """Set aside the rows that are of no school, as the source declares."""
     values, known = Values(texts), set(map(fold, words))
     remedy = f"Nothing to do: {FILE} says under skip_rows_where that such rows are left out."
     ledger.set_aside_values(column.label, values, [(NOT_A_SCHOOL, remedy) if fold(text) in known else None for text in values.distinct])

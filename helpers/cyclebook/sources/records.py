@@ -10,6 +10,7 @@ import pandas as pd
 
 from cyclebook.parameters import District, Source, fold, nearest
 from cyclebook.parameters.records import AMOUNT, CHOICE, COUNT, DAY, RECORDS, SCHOOL, TOKEN, YES_NO, RecordColumn
+from cyclebook.sources.aggregates import skip
 from cyclebook.sources.columns import Column, find, personal_names
 from cyclebook.sources.dates import days_of, is_day_first, day_of, set_aside_far, set_aside_not_open, REMEDY
 from cyclebook.sources.ledger import Ledger, Told, Values
@@ -32,10 +33,16 @@ def read_records(district: District, source: Source) -> Reading:
     """
     record, file = RECORDS[source.table], open_file(source)
     uses = {use: find(source, file.columns, [name], use) for use, name in source.columns.items()}
-    positions = list(dict.fromkeys(column.position for column in uses.values()))
+    skips = {name: find(source, file.columns, [name], "skip_rows_where") for name in source.skip_rows_where or {}}
+    positions = list(dict.fromkeys(column.position for column in (*uses.values(), *skips.values())))
     taken = file.take(positions, compare=False)
     ledger = start(source, taken)
+    for name, column in skips.items():
+        skip(ledger, column, taken.frame[column.position], source.skip_rows_where[name])
     cells = {use: taken.frame[column.position] for use, column in uses.items()}
+    if source.wave_values and "year" in cells:
+        named = {fold(text): year for text, year in source.wave_values.items()}
+        cells["year"] = cells["year"].map(lambda text: named.get(fold(text), text))
     none = np.full(len(ledger.rows), "", dtype=object)
     frame: dict[str, np.ndarray] = {}
     for use, column in record.columns.items():
@@ -59,7 +66,7 @@ def read_records(district: District, source: Source) -> Reading:
         ledger.set_aside(early, uses["answered"].label, frame["answered"], "answered before it was asked", "Correct one of the two days.")
     labels = {use: column.label for use, column in uses.items()}
     people = pd.DataFrame(frame | {"row": taken.rows}, index=range(len(taken.rows)))
-    personal = personal_names(file.columns, list(uses.values()))
+    personal = personal_names(file.columns, [*uses.values(), *skips.values()])
     return Reading(ledger, people, labels, np.empty((len(people), 0)), (), len(file.columns) - len(positions), personal)
 
 

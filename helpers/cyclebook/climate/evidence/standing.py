@@ -24,21 +24,22 @@ PART, SHARE, LOW, HIGH, GAP_LOW, GAP_HIGH, SCHOOLS = "part", "share", "share_low
 OWN = (PART, SHARE, LOW, HIGH, GAP_LOW, GAP_HIGH)
 
 
-def shares(found: pd.DataFrame, indicator: str, source: str, smallest_group: int, *, coded: bool) -> pd.DataFrame:
+def shares(found: pd.DataFrame, indicator: str, source: str, smallest_group: int, *, coded: bool, fewest: int | None = None) -> pd.DataFrame:
     """Rows of statistics (``privacy.protect.COLUMNS``) of one kind of share, not yet protected.
 
     found: columns school_id, period, item ("" or what it is a share on), part and whole (whole numbers; part persons of whole), one row for
     each school, period and item. indicator: the ``scale`` of the rows; source: the key of the respondent sets. coded: whether a count of
     nearly none or nearly all is brought to an end (``privacy.coding``), which is so wherever what a person did is not known to everyone.
+    fewest: the persons from whom on a school is shown, smallest_group where not given.
 
-    Of schools with at least smallest_group persons: part, share (percent) with Wilson's 95 % interval, and where three schools or more stand,
+    Of these schools: part, share (percent) with Wilson's 95 % interval, and where three schools or more stand,
     gap_low and gap_high, the ends of the 95 % interval of the steadied share less the district's. The district's share is the mean over
     these schools. The variance of a share is that of the district's share with the school's own number of persons: that of none
     out of few is not nothing.
     """
     tables = []
     for (period, item), group in found.groupby(["period", "item"], sort=False):
-        tables += _of_one(group.reset_index(drop=True), indicator, source, str(period), str(item), smallest_group, coded)
+        tables += _of_one(group.reset_index(drop=True), indicator, source, str(period), str(item), smallest_group, coded, fewest or smallest_group)
     return pd.concat(tables, ignore_index=True) if tables else rows(_keys(found.head(0).assign(n=0), indicator, source, "", ""), PART, [], 0)
 
 
@@ -48,10 +49,10 @@ def _keys(group: pd.DataFrame, indicator: str, source: str, period: str, item: s
     return group.assign(wave=period, scale=indicator, item=item, set=pd.Series(sets, group.index, dtype="str"), why="")
 
 
-def _of_one(group: pd.DataFrame, indicator: str, source: str, period: str, item: str, smallest_group: int, coded: bool) -> list[pd.DataFrame]:
+def _of_one(group: pd.DataFrame, indicator: str, source: str, period: str, item: str, smallest_group: int, coded: bool, fewest: int) -> list[pd.DataFrame]:
     group = group[group["whole"] > 0].assign(n=lambda table: table["whole"].astype("int64"))
     keys = _keys(group, indicator, source, period, item)
-    clear = (keys["n"] >= smallest_group).to_numpy()
+    clear = (keys["n"] >= fewest).to_numpy()
     keys["why"] = keys["why"].mask(~clear, FEW_PERSONS)
     count, at = keys["part"].to_numpy(dtype="float64"), np.full(len(keys), "", dtype=object)
     if coded:
