@@ -32,5 +32,5 @@ def scale(**facts) -> dict:
     """A scale as bundles hold it."""
     return {
         "id": "trust", "name": "Trust", "about": "trust among staff", "low": 1.0, "high": 5.0, "favourable": 4.0,
-        "better": "higher", "mode": "person_mean", "minimum_answered": 3, "source": "", "items": [], **facts,
+        "better": "higher", "claim": "connected", "mode": "person_mean", "minimum_answered": 3, "source": "", "items": [], **facts,
     }  # fmt: skip

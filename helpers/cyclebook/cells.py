@@ -23,6 +23,11 @@ def frame(columns: Sequence[str], rows: Sequence[Sequence[str]], language: str, 
     return pd.DataFrame(rows, columns=[*(phrase(column, language) for column in columns), *more])
 
 
+def filled(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """The table without the columns that hold nothing but dashes."""
+    return frame.loc[:, [column for column in frame if (frame[column] != phrase("dash", language)).any()]]
+
+
 def text(cell: Cell | None, language: str) -> str:
     """The number as shown, with "or more" or "or less" at an end; or why it is not; a dash where there is none."""
     return _or(cell, _bare(cell, language), language)

@@ -110,6 +110,13 @@ def positions(bundle: Bundle) -> list[Reading]:
     return [reading for reading in found if reading is not None]
 
 
+def places(bundle: Bundle) -> dict[str, str]:
+    """Where the school stands beside the district ("above", "below", "like", "cannot_tell"), by scale, of those that can be judged."""
+    table, margin = bundle.statistics.rows(item=""), float(bundle.setting("like_margin"))
+    found = {scale["id"]: readings.position(table, scale, bundle.facts["focus"], margin) for scale in shown_scales(bundle)}
+    return {name: reading.template for name, reading in found.items() if reading is not None}
+
+
 def has_mean(own: Protected, scale: str, wave: str) -> bool:
     """Whether an average is shown."""
     cell = own.cell("mean", scale=scale, wave=wave)

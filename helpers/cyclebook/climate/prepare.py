@@ -287,6 +287,7 @@ def scale_facts(scale: Scale, items: dict[str, str]) -> dict:
         "high": scale.high,
         "favourable": scale.favourable,
         "better": scale.better,
+        "claim": scale.claim,
         "mode": scale.mode,
         "minimum_answered": scale.minimum_answered,
         "source": scale.source,

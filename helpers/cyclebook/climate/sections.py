@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
 from cyclebook.climate import figures, flagged_readings, frames, item_readings, nonresponse_readings, page_readings, readings
+from cyclebook.climate.evidence.claims_sections import built_on, side_by_side
 from cyclebook.climate.evidence.staffing_sections import staffing
 from cyclebook.climate.group_sections import groups
 from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
     "apart", "change", "flagged", "groups", "in_short", "items", "nonresponse", "open_school", "participation", "provenance", "reported", "scales",
-    "staffing",
+    "side_by_side", "staffing",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.
 DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",
@@ -55,7 +56,7 @@ def in_short(bundle: Bundle) -> None:
         shown = shown + bundle.statistics.rows(wave=focus, statistic=kinds, item="")
     if found and not page_readings.is_closed(bundle):
         start = item_readings.start(_said_of_items(bundle))
-        said += [also_reported(bundle) or Reading.of("one_source"), start]
+        said += [also_reported(bundle) or (built_on(bundle) or [Reading.of("one_source")]), start]
         if start.template == "start_divided":
             shown = shown + bundle.own.rows(wave=focus, statistic=("favourable_count", "unfavourable"))
     if not found and focus:
@@ -194,8 +195,7 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
         ])  # fmt: skip
     columns = ["word_scale", "word_persons", "word_average" if steadied else "word_plain", "word_steadied", "word_district", "word_apart",
                "word_favourable_average", "word_error"]  # fmt: skip
-    frame = cells.frame(columns, rows, language)
-    return frame.loc[:, [column for column in frame if (frame[column] != phrase("dash", language)).any()]]
+    return cells.filled(cells.frame(columns, rows, language), language)
 
 
 def change(bundle: Bundle) -> None:

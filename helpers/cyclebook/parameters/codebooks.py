@@ -203,6 +203,7 @@ def _scale(key: str, form: ScaleForm, items: Mapping[str, Item], document: Docum
         form.better,
         form.source,
         form.column,
+        form.claim,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from cyclebook.parameters.attribute_forms import AttributeForm
+from cyclebook.parameters.model import CLAIMS
 from cyclebook.parameters.names import nearest, show
 from cyclebook.parameters.records import RECORDS
 from cyclebook.parameters.result_forms import ResultForm
@@ -201,6 +202,7 @@ class ScaleForm(Form):
     minimum_answered: Annotated[int, Field(ge=1)] | None = None
     mode: Literal["person_mean", "item_means_first"] = "person_mean"
     better: Literal["higher", "lower"] = "higher"
+    claim: Literal[CLAIMS] = CLAIMS[0]
     source: Text
 
 

@@ -236,13 +236,18 @@ class Item:
         return replace(self, columns=version.columns, text=version.text, answers=version.answers) if version.asked else None
 
 
+#: What evidence speaks for or against: that staff are connected and trust each other, that together they reach students, that all are
+#: heard, that staff take part.
+CLAIMS = ("connected", "effective", "heard", "taking_part")
+
+
 @dataclass(frozen=True)
 class Scale:
     """One construct. Either `items` (scored here) or `column` (scored already, in a source with `scored: true`).
 
     `low`, `high`: the range of an answer, and of the score. `favourable`: the least value, after reversing, that counts as
     favourable. `minimum_answered`: persons with fewer answered items are not scored; None: more than half are needed.
-    `mode`: person_mean or item_means_first. `better`: higher or lower.
+    `mode`: person_mean or item_means_first. `better`: higher or lower. `claim`: which of ``CLAIMS`` a better score speaks for.
     """
 
     id: str
@@ -258,6 +263,7 @@ class Scale:
     better: str
     source: str
     column: str | None
+    claim: str = CLAIMS[0]
 
 
 @dataclass(frozen=True)

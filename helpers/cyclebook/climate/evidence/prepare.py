@@ -47,7 +47,7 @@ class Found:
 def _staffing(asked: Asked) -> Found:
     table = asked.records("staffing")
     years = sorted(table["year"].unique())
-    return Found(staffing.statistics(table, years, asked.smallest_group), {"years": years})
+    return Found(staffing.statistics(table, years, asked.smallest_group), {"periods": [{"id": year, "label": year} for year in years], "scales": ["staffing", "absence"]})
 
 
 #: Each kind of evidence: the tables that it stands on, and how it is made. The order is that of the page.

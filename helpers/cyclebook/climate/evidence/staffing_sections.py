@@ -19,13 +19,13 @@ def staffing(bundle: Bundle) -> None:
     known = bundle.facts["evidence"].get("staffing")
     if known is None or not len(bundle.own.rows(scale=(LEFT, ABSENT))):
         return
-    language, years = bundle.language, known["years"]
+    language, years = bundle.language, [period["id"] for period in known["periods"]]
     shown = (bundle.own + bundle.district).rows(scale=(LEFT, ABSENT))
     own, district = bundle.own, bundle.district
     left, absent = staffing_readings.left(own, district, years), staffing_readings.absent(own, district, years)
     said = [lines for lines in (left, absent) if lines]
     door.readings(bundle, "staffing", said or [Reading.of("e_few_staff")], of=shown, kind="reading" if said else "missing")
-    if left:
+    if left and sum(cell.value is not None for year in years if (cell := own.cell("share", scale=LEFT, wave=year)) is not None) > 1:
         alt = [Reading.of("e_figure_left"), *left]
         drawn = shown.rows(scale=LEFT, statistic=("share", "share_low", "share_high"))
         door.figure(bundle, "staffing", figures.shares_over_time, alt, LEFT, [(year, year) for year in years], language, of=drawn)
@@ -44,5 +44,5 @@ def staffing(bundle: Bundle) -> None:
             cells.percent(there[1], language),
         ])  # fmt: skip
     columns = ["e_word_year", "e_word_left", "e_word_left_share", "e_word_left_district", "e_word_absent", "e_word_absent_district"]
-    door.table(bundle, "staffing", cells.frame(columns, rows, language), phrase("e_caption_staffing", language), of=shown)
+    door.table(bundle, "staffing", cells.filled(cells.frame(columns, rows, language), language), phrase("e_caption_staffing", language), of=shown)
     door.people(bundle, "staffing", of=shown)

@@ -1,0 +1,91 @@
+"""What may be said of several sources side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cyclebook import cells
+from cyclebook.climate.evidence import readings
+from cyclebook.climate.evidence.claims import AGREE, ALONE, CLASH, ONE, SILENT, Indicator, Weighed, turned
+from cyclebook.parameters.model import CLAIMS
+from cyclebook.privacy.protect import Protected
+from cyclebook.reading import Reading, phrase
+
+__all__ = ["CLAIMS", "LOOKED", "Looked", "built_on", "of_records", "of_survey", "said"]
+#: Percentage points apart that still count as alike.
+NEAR = 5.0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A number of the evidence that speaks for a claim: the rows' scale and item, the source, and whether higher or lower speaks for it."""
+
+    scale: str
+    item: str
+    source: str
+    claim: str
+    better: str
+
+
+#: The phrase ``c_name_<scale>`` (with ``_<item>``) says what was looked at.
+LOOKED = (
+    Looked("staffing", "", "staffing", "connected", "lower"),
+)  # fmt: skip
+
+
+def of_survey(own: Protected, scales: Sequence[Mapping], positions: Mapping[str, str], wave: str, label: str, language: str) -> list[Indicator]:
+    """The survey's scales. positions: by scale where the school stands beside the district ("above" …), of those that can be judged."""
+    found = []
+    for scale in scales:
+        cell = own.cell("mean", scale=scale["id"], wave=wave)
+        if scale["id"] in positions and cell is not None and cell.value is not None:
+            says = turned(positions[scale["id"]], scale["better"])
+            found.append(Indicator(scale["claim"], "survey", scale["about"], cells.text(cell, language), cell.n, label, says))
+    return found
+
+
+def of_records(own: Protected, facts: Mapping[str, Mapping], language: str) -> list[Indicator]:
+    """The latest share of each kind of evidence that can be held beside the district's. facts: the bundle's, by kind, with ``periods``."""
+    found = []
+    for look in LOOKED:
+        periods = [str(period["id"]) for period in facts.get(look.source, {}).get("periods", ())]
+        labels = {str(period["id"]): period["label"] for period in facts.get(look.source, {}).get("periods", ())}
+        for period in reversed(periods):
+            share = own.cell("share", scale=look.scale, item=look.item, wave=period)
+            if share is None or share.value is None:
+                continue
+            says = turned(readings.place(own, look.scale, period, look.item, NEAR), look.better)
+            if says:
+                name = phrase("_".join(filter(None, ("c_name", look.scale, look.item))), language)
+                found.append(Indicator(look.claim, look.source, name, cells.percent(share, language), share.n, labels[period], says))
+            break
+    return found
+
+
+def said(weighed: Sequence[Weighed], language: str) -> list[Reading]:
+    """A sentence for each claim, the clashes first: they are what is most worth a talk."""
+    order = (CLASH, AGREE, ONE, SILENT, ALONE)
+    return [_one(each, language) for kind in order for each in weighed if each.kind == kind]
+
+
+def _one(each: Weighed, language: str) -> Reading:
+    claim = phrase(f"c_claim_{each.claim}", language)
+    if each.kind == CLASH:
+        return Reading.of("c_clash", claim=claim, up=each.up, down=each.down)
+    if each.kind == AGREE:
+        return Reading.of("c_agree_up" if each.up else "c_agree_down", claim=claim, names=each.up or each.down, count=len(each.up or each.down))
+    if each.kind == ONE:
+        return Reading.of("c_one_up" if each.up else "c_one_down", claim=claim, names=each.up or each.down, count=len(each.up or each.down), silent=each.silent)
+    if each.kind == SILENT:
+        return Reading.of("c_silent", claim=claim, names=each.silent)
+    return Reading.of("c_alone", claim=claim, names=(*each.up, *each.down, *each.silent))
+
+
+def built_on(sources: Sequence[str], missing: Sequence[str], language: str) -> list[Reading]:
+    """On how many sources the page is built, and what to add next: one line, however many are missing."""
+    names = tuple(phrase(f"c_source_{source}", language) for source in sources)
+    found = [Reading.of("c_built_on", count=len(names), names=names)] if names else []
+    if missing:
+        found.append(Reading.of(f"c_next_{missing[0]}"))
+    return found
