@@ -161,6 +161,7 @@ def scales(bundle: Bundle) -> None:
             readings.direction(scale),
         ]
         said.append([reading for reading in sentences if reading is not None])
+    said.append([Reading.of("about_climate")])
     plain = () if "steadied" in own.rows(wave=focus).unique("statistic") else ("mean_low", "mean_high")
     kinds = ("mean", *plain, "steadied", "steadied_low", "steadied_high", "difference_low",
              "difference_high", "within_sd", "favourable_count", "favourable", "favourable_low", "favourable_high",
