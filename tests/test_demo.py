@@ -318,7 +318,8 @@ def test_receipts_say_what_is_true_of_each_file(tables, source):
 
 
 def test_the_tables_have_every_good_row_at_its_school(tables):
-    for frame, told in ((tables.roster, "head_count"), (tables.responses.drop_duplicates("row"), "answered")):
+    staff = tables.responses[tables.responses["survey"] == "staff_survey"]
+    for frame, told in ((tables.roster, "head_count"), (staff.drop_duplicates("row"), "answered")):
         counts = frame.groupby(["school_id", "wave"]).size()
         assert counts.to_dict() == {(s, w): n for s, waves in TRUTH[told].items() for w, n in waves.items()}
     assert tables.roster.head_count.eq(1).all()
@@ -335,7 +336,7 @@ def test_what_must_be_dropped_is_dropped(tables):
 
 def test_scored_means_stand_around_the_true_ones(tables):
     """What is read, by items and codebook, gives back the true means: a wrong label, item or reversal would move them."""
-    book = parameters.load(ROOT).scales
+    book = parameters.load(ROOT).codebooks["staff_survey"].scales
     for name, scale in book.items():
         part = tables.responses[tables.responses.item.isin(scale.items)]
         value = part.value.where(~part.item.isin(list(scale.reverse)), 6 - part.value)

@@ -78,7 +78,7 @@ def test_a_lower_number_can_be_the_better_one(place, better, says):
 def test_a_scale_that_is_not_shown_says_nothing():
     own = protected({"statistic": "mean", "value": 3.9})
     scales = [scale(), scale(id="other", about="other things")]
-    found = claims_readings.of_survey(own, scales, {"trust": "below", "other": "above"}, "w2", "Fall", "en")
+    found = claims_readings.of_survey("survey", own, scales, {"trust": "below", "other": "above"}, "w2", "Fall", "en")
     assert [(each.claim, each.name, each.value, each.n, each.says) for each in found] == [("connected", "trust among staff", "3.9", 20, "against")]
 
 

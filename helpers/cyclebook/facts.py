@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import pandas as pd
 
 from cyclebook import privacy
 from cyclebook.parameters.lineage import Lineage, first_seen
+from cyclebook.parameters.model import WHO
 from cyclebook.parameters.names import DISTRICT
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def about(
     }
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def as_of(district: District, tables: Tables) -> date | None:
     """The day that the pages speak of: as configured, else the latest in the data; None without either. Never a clock."""
     if district.as_of:
@@ -61,7 +62,17 @@ def as_of(district: District, tables: Tables) -> date | None:
     return max(days, default=None)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
+def of_staff(district: District, tables: Tables) -> Tables:
+    """The tables with what staff answered alone: students and families are sources of their own. The same object where only staff were asked."""
+    others = [name for name, survey in district.surveys.items() if survey.who != WHO[0]]
+    if not others or not tables.responses["survey"].isin(others).any():
+        return tables
+    kept = {name: getattr(tables, name)[~getattr(tables, name)["survey"].isin(others)].reset_index(drop=True) for name in ("responses", "respondents")}
+    return replace(tables, **kept)
+
+
+@lru_cache(maxsize=2)
 def lineage(district: District, tables: Tables) -> Lineage:
     """Which schools' staff were a school's before; a number that files first name after another school closed is new then."""
     starts = {wave.id: wave.start for wave in district.waves}
@@ -148,4 +159,4 @@ def _unit(district: District, school: School | None, day: date | None) -> dict[s
 def _survey(name: str, district: District) -> dict:
     survey = district.surveys[name]
     promise = survey.promise
-    return {"id": name, "title": survey.title, "promise": asdict(promise) if promise else None}
+    return {"id": name, "title": survey.title, "who": survey.who, "promise": asdict(promise) if promise else None}

@@ -75,14 +75,14 @@ def approval_of(bundle: Bundle, internal: str) -> tuple[str, bool]:
 
 
 def banner(bundle: Bundle) -> tuple[str, ...]:
-    """What staff were promised, survey by survey, and what these results are not for."""
+    """What those who answered were promised, survey by survey, and what these results are not for."""
     language, lines = bundle.language, []
     smallest = int(bundle.setting("smallest_group"))
     for survey in bundle.facts["surveys"]:
-        promise = survey["promise"]
+        promise, who = survey["promise"], phrase(f"who_{survey['who']}", language)
         if promise is None:
-            lines.append(phrase("promise_unknown", language, smallest_group=smallest))
+            lines.append(phrase("promise_unknown", language, who=who, smallest_group=smallest))
         else:
             group = max(smallest, promise["smallest_group"] or 0)
-            lines.append(phrase(f"promise_{promise['kind']}", language, smallest_group=group, seen_by=promise["seen_by"]))
+            lines.append(phrase(f"promise_{promise['kind']}", language, who=who[:1].upper() + who[1:], smallest_group=group, seen_by=promise["seen_by"]))
     return (*dict.fromkeys(lines), phrase("not_evaluation", language))

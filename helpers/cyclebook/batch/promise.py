@@ -31,7 +31,7 @@ def page(district: District) -> str:
     def say(name: str) -> str:
         return phrase(name, language, smallest_group=smallest) if name else ""
 
-    told = [_told(survey, language) for survey in district.surveys.values()] or [say("told_no_survey")]
+    told = [_told(survey, language) for survey in district.surveys.values() if survey.who == "staff"] or [say("told_no_survey")]
     promised = Part(say("told_promises"), "", (*told, say("told_stricter")))
     parts = [Part(say(title), say(lead), tuple(say(line) for line in lines)) for title, lead, lines in PARTS]
     ask = Part(say("told_ask"), "", (phrase("told_ask_district", language, district=district.name),))

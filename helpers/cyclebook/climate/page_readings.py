@@ -112,9 +112,7 @@ def positions(bundle: Bundle) -> list[Reading]:
 
 def places(bundle: Bundle) -> dict[str, str]:
     """Where the school stands beside the district ("above", "below", "like", "cannot_tell"), by scale, of those that can be judged."""
-    table, margin = bundle.statistics.rows(item=""), float(bundle.setting("like_margin"))
-    found = {scale["id"]: readings.position(table, scale, bundle.facts["focus"], margin) for scale in shown_scales(bundle)}
-    return {name: reading.template for name, reading in found.items() if reading is not None}
+    return readings.places(bundle.statistics.rows(item=""), shown_scales(bundle), bundle.facts["focus"], float(bundle.setting("like_margin")))
 
 
 def has_mean(own: Protected, scale: str, wave: str) -> bool:

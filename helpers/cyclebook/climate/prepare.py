@@ -11,7 +11,7 @@ import pandas as pd
 from cyclebook import facts, privacy
 from cyclebook.climate import estimate, flagged, groups, nonresponse, reported
 from cyclebook.climate.evidence.prepare import Found, about, behind, evidence
-from cyclebook.climate.scales import score
+from cyclebook.climate.scales import scale_facts, score
 from cyclebook.errors import InputError
 from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, open_in
 from cyclebook.parameters.names import fold, show, suggest
@@ -33,6 +33,7 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
 @lru_cache(maxsize=1)
 def protected(district: District, tables: Tables) -> Protected:
     """The survey's statistics of the whole district, protected; other steps that speak of the survey take them from here."""
+    tables = facts.of_staff(district, tables)
     values = {school_id: facts.values(district, school_id) for school_id in ["", *district.schools]}
     before = facts.lineage(district, tables)
     waves = {wave.id: wave for wave in district.waves}
@@ -75,12 +76,16 @@ def _withheld(tables: Tables) -> list[tuple[str, str, str]]:
     return [(survey, wave, school) for table, survey, wave, school in tables.withheld if table == "responses"]
 
 
-@lru_cache(maxsize=1)
 def by_group(district: District, tables: Tables) -> groups.Groups | None:
     """Which groups of staff are shown of the latest wave; None where the district asks for none.
 
     Raises InputError for a leading role that no roster has: with a slip of the pen the group would be shown at every school.
     """
+    return _by_group(district, facts.of_staff(district, tables))
+
+
+@lru_cache(maxsize=1)
+def _by_group(district: District, tables: Tables) -> groups.Groups | None:
     waves = fielded(district, tables)
     if not district.breakdowns or not waves:
         return None
@@ -118,9 +123,13 @@ def reported_by_others(district: District, tables: Tables) -> Protected:
     return protect(reported.statistics(tables.aggregates, district.results, schools, smallest), smallest)
 
 
-@lru_cache(maxsize=1)
 def fielded(district: District, tables: Tables) -> tuple[Wave, ...]:
-    """The waves with answers that began by the day the pages speak of, in order."""
+    """The waves with answers of staff that began by the day the pages speak of, in order."""
+    return _fielded(district, facts.of_staff(district, tables))
+
+
+@lru_cache(maxsize=1)
+def _fielded(district: District, tables: Tables) -> tuple[Wave, ...]:
     answered, day = set(tables.responses["wave"]), facts.as_of(district, tables)
     return tuple(w for w in district.waves if w.id in answered and not (day and w.start > day))
 
@@ -186,7 +195,7 @@ def _bundle(
     sources += records
     shown = pd.concat([part for part in (shown, others, beside) if len(part)]) if len(others) + len(beside) else shown
     return facts.about(district, tables, school, shown, sources) | {
-        "surveyed": len(tables.responses) > 0,
+        "surveyed": len(facts.of_staff(district, tables).responses) > 0,
         "reported": measures,
         "waves": [
             {"id": w.id, "label": w.label, "start": facts.iso(w.start), "end": facts.iso(w.end), "joined": joined}
@@ -275,21 +284,3 @@ def _lineage(before: Lineage, school: School, focus: Wave | None, pasts: dict[Wa
         if past.kind in (CONTINUED, MERGED):
             told["waves"].setdefault(past.schools, {"names": named(past.schools), "waves": []})["waves"].append(wave.label)
     return {kind: list(found.values()) for kind, found in told.items()}
-
-
-def scale_facts(scale: Scale, items: dict[str, str]) -> dict:
-    """What sentences and figures need to know of a scale. items: the wording of each item by id."""
-    return {
-        "id": scale.id,
-        "name": scale.name,
-        "about": scale.about,
-        "low": scale.low,
-        "high": scale.high,
-        "favourable": scale.favourable,
-        "better": scale.better,
-        "claim": scale.claim,
-        "mode": scale.mode,
-        "minimum_answered": scale.minimum_answered,
-        "source": scale.source,
-        "items": [{"id": item, "text": items[item], "reversed": item in scale.reverse} for item in scale.items],
-    }

@@ -7,7 +7,7 @@ sentence at odds with the table beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -176,6 +176,12 @@ def position(table: Protected, scale: Mapping, wave: str, margin: float) -> Read
     like = max(-low, high) <= Decimal(repr(margin)) * spread[0] and not (less or more)
     down, up = _side(own, "difference_low"), _side(own, "difference_high")
     return Reading.of("like" if like else "cannot_tell", **facts, down=down, up=up)
+
+
+def places(table: Protected, scales: Iterable[Mapping], wave: str, margin: float) -> dict[str, str]:
+    """Where the school stands beside the district, by scale, of those that can be judged: the template's id of :func:`position`."""
+    found = {scale["id"]: position(table, scale, wave, margin) for scale in scales}
+    return {name: reading.template for name, reading in found.items() if reading is not None}
 
 
 def _side(table: Protected, name: str, **where: str) -> Fact:

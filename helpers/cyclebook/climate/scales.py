@@ -107,3 +107,21 @@ def _stack(parts: list[pd.DataFrame], types: dict[str, str]) -> pd.DataFrame:
     columns = list(types)
     stacked = pd.concat([part[columns] for part in parts], ignore_index=True) if parts else pd.DataFrame(columns=columns)
     return stacked.astype(types)
+
+
+def scale_facts(scale: Scale, items: dict[str, str]) -> dict:
+    """What sentences and figures need to know of a scale. items: the wording of each item by id."""
+    return {
+        "id": scale.id,
+        "name": scale.name,
+        "about": scale.about,
+        "low": scale.low,
+        "high": scale.high,
+        "favourable": scale.favourable,
+        "better": scale.better,
+        "claim": scale.claim,
+        "mode": scale.mode,
+        "minimum_answered": scale.minimum_answered,
+        "source": scale.source,
+        "items": [{"id": item, "text": items[item], "reversed": item in scale.reverse} for item in scale.items],
+    }

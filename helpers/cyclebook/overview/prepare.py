@@ -9,6 +9,7 @@ import pandas as pd
 
 from cyclebook import facts, privacy
 from cyclebook.climate import prepare as climate_prepare
+from cyclebook.climate.scales import scale_facts
 from cyclebook.evaluation import study
 from cyclebook.overview import standing
 from cyclebook.parameters.names import DISTRICT
@@ -55,7 +56,7 @@ def _bundle(district: District, tables: Tables, survey: pd.DataFrame) -> dict:
         "compared_label": labels.get(focus.compare_with, "") if focus else "",
         "waves": [{"id": w.id, "label": w.label} for w in waves],
         "breakdowns": climate_prepare.breakdown_facts(district, climate_prepare.by_group(district, tables), focus),
-        "scales": [climate_prepare.scale_facts(scale, _items(district)) for scale in scales],
+        "scales": [scale_facts(scale, _items(district)) for scale in scales],
         "measures": {m.id: {"name": m.name, "unit": m.unit, "decimals": m.decimals, "better": m.better} for m in district.measures.values()},
         "cycles": [_cycle(district, cycle, found) for cycle, found in by_cycle.items()],
         "needs": [{"what": n.what, "cycle": n.cycle, "schools": list(n.schools)} for n in standing.needs(by_cycle, day)],

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from cyclebook.parameters.attribute_forms import AttributeForm
-from cyclebook.parameters.model import CLAIMS
+from cyclebook.parameters.model import CLAIMS, WHO
 from cyclebook.parameters.names import nearest, show
 from cyclebook.parameters.records import RECORDS
 from cyclebook.parameters.result_forms import ResultForm
@@ -107,6 +107,7 @@ class PromiseForm(Form):
 
 class SurveyForm(Form):
     title: Text
+    who: Literal[WHO] = WHO[0]
     minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     promise: PromiseForm | None = None
 

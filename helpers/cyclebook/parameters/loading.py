@@ -240,7 +240,7 @@ def _sources(
     check_ids(form.surveys or {}, ("surveys",), document, faults)
     check_ids(form.sources or {}, ("sources",), document, faults)
     surveys = {
-        name: Survey(survey.title, Promise(**survey.promise.model_dump()) if survey.promise else None, survey.minutes)
+        name: Survey(survey.title, Promise(**survey.promise.model_dump()) if survey.promise else None, survey.minutes, survey.who)
         for name, survey in (form.surveys or {}).items()
     }
     sources = {}

@@ -84,13 +84,18 @@ class Approval:
     date: date
 
 
+#: Who answers a survey. Students and families are sources of their own, beside what staff say.
+WHO = ("staff", "students", "families")
+
+
 @dataclass(frozen=True)
 class Survey:
-    """`minutes`: how long answering takes, as staff are told; None: not stated."""
+    """`minutes`: how long answering takes, as people are told; None: not stated. `who`: of ``WHO``."""
 
     title: str
     promise: Promise | None
     minutes: int | None = None
+    who: str = WHO[0]
 
 
 @dataclass(frozen=True)
@@ -337,9 +342,14 @@ class District:
         """The settings in force for one school, or for the district (None), each with its layer. Raises InputError."""
         if school_id and school_id not in self.schools:
             raise InputError(f"parameters/schools.csv has no school_id {show(school_id)}; {suggest(school_id, self.schools)}")
-        groups = [survey.promise.smallest_group for survey in self.surveys.values() if survey.promise]
+        groups = [survey.promise.smallest_group for survey in self.surveys.values() if survey.promise and survey.who == WHO[0]]
         promised = max((group for group in groups if group is not None), default=None)
         return resolve(self.district_settings, self.school_settings.get(school_id or "", {}), promised, self.audience)
+
+    def smallest_group_of(self, survey: str) -> int:
+        """The smallest group of which a result of a survey is shown: the district's, or what those who answered it were promised, if more."""
+        promise = self.surveys[survey].promise
+        return max(int(self.settings()["smallest_group"].value), (promise.smallest_group if promise else None) or 0)
 
     def reworded(self, scale: Scale, wave: str, other: str) -> list[str]:
         """The items of a scale that were put in other words, or with other answers, in one of two waves than in the other."""

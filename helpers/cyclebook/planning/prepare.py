@@ -12,6 +12,7 @@ import pandas as pd
 
 from cyclebook import facts, privacy
 from cyclebook.climate import prepare as climate
+from cyclebook.climate.scales import scale_facts
 from cyclebook.measures.points import all_points
 from cyclebook.planning import calendar, estimate, frozen, goals, load, readings, seen_readings, smart
 from cyclebook.privacy import Protected, protect
@@ -90,7 +91,7 @@ def _bundle(
     listed = [event for event in events if day is None or event.day + RECENT >= day]
     return facts.about(district, tables, school, statistics, _sources(district, focus, named)) | {
         "wave": {"id": focus.id, "label": focus.label} if focus else {"id": "", "label": ""},
-        "scales": [climate.scale_facts(scale, texts) for scale in scales],
+        "scales": [scale_facts(scale, texts) for scale in scales],
         "measures": {name: asdict(district.measures[name]) for name in district.measures if name in named},
         "cycles": [_cycle(cycle, district, school, numbers, day, cycle in told) for cycle in cycles],
         "compared": [

@@ -14,7 +14,8 @@ FOR, AGAINST, LIKE, UNTOLD = "for", "against", "like", "cannot_tell"
 #: How the sources of a claim stand to each other.
 AGREE, CLASH, ONE, SILENT, ALONE = "agree", "clash", "one", "silent", "alone"
 #: Sources in the order in which to add them: what a district has already comes first, what asks most of people last.
-ORDER = ("survey", "staffing", "learning", "opportunities", "followups", "meetings", "uptake", "pulse", "gatherings", "network")
+ORDER = ("survey", "staffing", "learning", "opportunities", "followups", "meetings", "uptake", "students", "families", "pulse", "gatherings",
+         "network")  # fmt: skip
 
 
 @dataclass(frozen=True)

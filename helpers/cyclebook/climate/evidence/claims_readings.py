@@ -34,14 +34,14 @@ LOOKED = (
 )  # fmt: skip
 
 
-def of_survey(own: Protected, scales: Sequence[Mapping], positions: Mapping[str, str], wave: str, label: str, language: str) -> list[Indicator]:
-    """The survey's scales. positions: by scale where the school stands beside the district ("above" …), of those that can be judged."""
+def of_survey(source: str, own: Protected, scales: Sequence[Mapping], positions: Mapping[str, str], wave: str, label: str, language: str) -> list[Indicator]:
+    """The scales of a survey. positions: by scale where the school stands beside the district ("above" …), of those that can be judged."""
     found = []
     for scale in scales:
         cell = own.cell("mean", scale=scale["id"], wave=wave)
         if scale["id"] in positions and cell is not None and cell.value is not None:
             says = turned(positions[scale["id"]], scale["better"])
-            found.append(Indicator(scale["claim"], "survey", scale["about"], cells.text(cell, language), cell.n, label, says))
+            found.append(Indicator(scale["claim"], source, scale["about"], cells.text(cell, language), cell.n, label, says))
     return found
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cyclebook import cells
-from cyclebook.climate import page_readings
+from cyclebook.climate import page_readings, readings
 from cyclebook.climate.evidence import claims, claims_readings
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
@@ -20,14 +21,25 @@ def indicators(bundle: Bundle) -> list[Indicator]:
     """All evidence of the page that can be held beside the district's, the survey first."""
     own, focus, language = bundle.own, bundle.facts["focus"], bundle.language
     places = page_readings.places(bundle)
-    found = claims_readings.of_survey(own, bundle.facts["scales"], places, focus, page_readings.wave_label(bundle, focus), language)
+    found = claims_readings.of_survey("survey", own, bundle.facts["scales"], places, focus, page_readings.wave_label(bundle, focus), language)
+    margin = float(bundle.setting("like_margin"))
+    for survey in _others(bundle):
+        places = readings.places(bundle.statistics.rows(item=""), survey["scales"], survey["wave"], margin)
+        found += claims_readings.of_survey(survey["who"], own, survey["scales"], places, survey["wave"], survey["label"], language)
     return found + claims_readings.of_records(own, bundle.facts["evidence"], language)
+
+
+def _others(bundle: Bundle) -> list[Mapping]:
+    """The surveys of students and families."""
+    return list(bundle.facts["evidence"].get("perception", {}).get("surveys", ()))
 
 
 def recorded(bundle: Bundle) -> list[str]:
     """The sources that stand behind the page, in the order of ``claims.ORDER``."""
-    known = {name for name in bundle.facts["evidence"] if len(bundle.own.rows(scale=bundle.facts["evidence"][name].get("scales", [name])))}
+    kinds = {name: facts.get("scales", [name]) for name, facts in bundle.facts["evidence"].items() if name != "perception"}
+    known = {name for name, scales in kinds.items() if len(bundle.own.rows(scale=scales))}
     known |= {"survey"} if page_readings.shown_scales(bundle) else set()
+    known |= {survey["who"] for survey in _others(bundle) if len(bundle.own.rows(scale=[scale["id"] for scale in survey["scales"]], statistic="mean"))}
     return [source for source in claims.ORDER if source in known]
 
 
@@ -35,7 +47,7 @@ def built_on(bundle: Bundle) -> list[Reading]:
     """On which sources the page stands and what to add next; of a closed school nothing."""
     if page_readings.is_closed(bundle):
         return []
-    district = {*bundle.facts["evidence"], *({"survey"} if bundle.facts["surveyed"] else ())}
+    district = {*bundle.facts["evidence"], *(survey["who"] for survey in _others(bundle)), *({"survey"} if bundle.facts["surveyed"] else ())}
     return claims_readings.built_on(recorded(bundle), claims.missing(district), bundle.language)
 
 
@@ -72,7 +84,10 @@ def _shown(bundle: Bundle, found: list[Indicator]) -> Protected:
     """The rows that the section's sentences and table are made of."""
     focus = bundle.facts["focus"]
     scales = [scale["id"] for scale in bundle.facts["scales"]]
-    survey = bundle.own.rows(wave=focus, scale=scales, item="", statistic=("mean", "difference_low", "difference_high"))
+    kept = ("mean", "difference_low", "difference_high")
+    survey = bundle.own.rows(wave=focus, scale=scales, item="", statistic=kept)
+    for other in _others(bundle):
+        survey = survey + bundle.own.rows(wave=other["wave"], scale=[scale["id"] for scale in other["scales"]], item="", statistic=kept)
     kinds = [look.scale for look in claims_readings.LOOKED]
     periods = [period["id"] for kind in bundle.facts["evidence"].values() for period in kind.get("periods", ())]
     return survey + bundle.own.rows(scale=kinds, wave=periods, statistic=("share", "gap_low", "gap_high"))

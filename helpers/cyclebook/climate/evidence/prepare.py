@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import staffing
+from cyclebook.climate.evidence import perception, staffing
+from cyclebook.climate.scales import scale_facts
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -50,8 +51,33 @@ def _staffing(asked: Asked) -> Found:
     return Found(staffing.statistics(table, years, asked.smallest_group), {"periods": [{"id": year, "label": year} for year in years], "scales": ["staffing", "absence"]})
 
 
-#: Each kind of evidence: the tables that it stands on, and how it is made. The order is that of the page.
-KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found]]] = {
+def _perception(asked: Asked) -> Found | None:
+    district, tables, rows, surveys = asked.district, asked.tables, [], []
+    compare = {wave.id: wave.compare_with for wave in district.waves}
+    withheld = [(survey, wave, school) for table, survey, wave, school in tables.withheld if table == "responses"]
+    items = {item.id: item.text for book in district.codebooks.values() for item in book.items.values()}
+    for name, survey in district.surveys.items():
+        given = tables.responses[(tables.responses["survey"] == name) & (survey.who != "staff")]
+        waves = [wave for wave in district.waves if wave.id in set(given["wave"]) and not (asked.day and wave.start > asked.day)]
+        if not waves:
+            continue
+        last, least = waves[-1], district.smallest_group_of(name)
+        found = perception.statistics(given, district.scales, compare, facts.values(district, ""), least, withheld)
+        found = found[found["wave"] == last.id]
+        rows.append(found)
+        before = next((wave for wave in waves if wave.id == last.compare_with), None)
+        scales = [scale for scale in district.scales.values() if (found["scale"] == scale.id).any()]
+        surveys.append({
+            "id": name, "title": survey.title, "who": survey.who, "wave": last.id, "label": last.label, "smallest_group": least,
+            "before": before.id if before else "", "before_label": before.label if before else "",
+            "scales": [scale_facts(scale, items) for scale in scales],
+        })  # fmt: skip
+    return Found(pd.concat(rows, ignore_index=True), {"surveys": surveys}) if rows else None
+
+
+#: Each kind of evidence: the tables of records that it stands on, and how it is made (None: there is nothing). The order is that of the page.
+KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found | None]]] = {
+    "perception": ((), _perception),
     "staffing": (("staffing",), _staffing),
 }
 
@@ -60,7 +86,9 @@ KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found]]] = {
 def evidence(district: District, tables: Tables) -> tuple[Protected, dict[str, Found]]:
     """The statistics of all kinds of evidence, protected, and what each found; kinds without a record are not among them."""
     asked = Asked(district, tables, facts.as_of(district, tables), int(facts.values(district, "")["smallest_group"]))
-    found = {name: make(asked) for name, (needed, make) in KINDS.items() if any(len(tables.records[table]) for table in needed)}
+    recorded = {table for table, rows in tables.records.items() if len(rows)}
+    made = {name: make(asked) for name, (needed, make) in KINDS.items() if not needed or recorded & set(needed)}
+    found = {name: one for name, one in made.items() if one is not None}
     rows = [one.statistics for one in found.values() if len(one.statistics)]
     return protect(pd.concat(rows, ignore_index=True), asked.smallest_group) if rows else _nothing(), found
 
@@ -77,5 +105,8 @@ def about(found: Mapping[str, Found], school_id: str) -> dict[str, dict]:
 
 
 def behind(district: District, tables: Tables) -> list[Source]:
-    """The sources of the tables of records that hold anything."""
-    return [source for source in district.sources.values() if source.table in tables.records and len(tables.records[source.table])]
+    """The sources of evidence beside the staff's survey that hold anything."""
+    answered = set(tables.responses["survey"].unique())
+    records = [source for source in district.sources.values() if source.table in tables.records and len(tables.records[source.table])]
+    others = [s for s in district.sources.values() if s.table == "responses" and s.survey in answered and district.surveys[s.survey].who != "staff"]
+    return records + others
