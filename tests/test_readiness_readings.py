@@ -20,6 +20,7 @@ from cyclebook.climate.readiness_study import rates
 from cyclebook.parameters import SETTINGS
 from cyclebook.privacy import check_ledger, complete, from_bundle, protect, records, sizes
 from cyclebook.privacy.door import LEDGER
+from cyclebook.privacy.protect import BOUND, COLUMNS
 from cyclebook.reading import sentence
 from cyclebook.store import Bundle
 from tests import voice
@@ -229,6 +230,16 @@ def test_values_of_few_persons_enter_nothing(found):
     left_out = evidence()
     left_out = left_out[(left_out["school_id"] != "S11") | (left_out["source"] != "trust")]
     pd.testing.assert_frame_equal(again, statistics(left_out, VALUES))
+
+
+def test_without_evidence_there_is_no_row_and_with_few_schools_no_word():
+    nothing = statistics(evidence().head(0), VALUES)
+    assert nothing.empty and list(nothing.columns) == [*COLUMNS, BOUND]
+    few = evidence()
+    few = statistics(few[few["school_id"] < "S06"], VALUES)
+    assert set(few.loc[few["school_id"] != "", "statistic"]) == {"readiness_sources"} and set(few.loc[few["school_id"] != "", "value"]) == {0}
+    own = protect(few, 5)
+    assert readings.said(own.rows(school_id="S01"), own.rows(school_id=""), NAMES, RULES)[0][0].template == "rd_none" and len(own)
 
 
 def bundle(found: pd.DataFrame, school: str) -> tuple[Bundle, dict]:

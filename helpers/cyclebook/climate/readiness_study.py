@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from cyclebook.climate.readiness import COMMUNITY, DRAWS, READY, Evidence, Fit, Floats, Rules, fit, judge, probability, verdicts, weigh
 
 SIMULATED = 6000  #: schools that are simulated for the rates of error, in whole districts ...
-LEAST_DISTRICTS = 60  #: ... and at least so many of these
+LEAST_DISTRICTS = 20  #: ... and at least so many of these
 LEAST_TOLD = 200  #: verdicts of one kind from which it is said how many of them are wrong
 SHOWN = 178  #: draws for what a school could have shown
 APART = 1.0  #: how far from the district's middle, in spreads, the school lies of which that is said
