@@ -64,6 +64,12 @@ SETTINGS: dict[str, Rule] = {
     "near_top": Rule(float, 0.9, SCHOOL, "share of the scale's range from which a mean is near the top", 0, 1),
     "divided_items": Rule(int, 3, SCHOOL, "how many of the most divided items are listed", 1, 10),
     "load_hours": Rule(float, 1.0, SCHOOL, "hours a week that all cycles of a school together may ask of a teacher", 0, 40),
+    "readiness_prevalence": Rule(float, 0.5, DISTRICT, "share of schools that count as ready to take up a new practice: sets the cut", 0.1, 0.9),
+    "readiness_ready_at": Rule(float, 0.68, DISTRICT, "probability of being ready from which a school is told so", 0.55, 0.99),
+    "readiness_community_at": Rule(float, 0.32, DISTRICT, "probability of being ready up to which a school is told to start with community", 0.01, 0.45),
+    "readiness_error_correlation": Rule(float, 0.5, DISTRICT, "how strongly errors of different sources may go together, at most", 0, 0.9),
+    "readiness_validity": Rule(float, 0.9, DISTRICT, "correlation of what a source measures with readiness", 0.5, 1),
+    "readiness_sources": Rule(int, 2, DISTRICT, "least number of sources for a word on readiness", 2, 10),
     "language": Rule(str, "en", SCHOOL, "language of the reports", choices=("en",)),
 }
 
