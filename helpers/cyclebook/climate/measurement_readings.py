@@ -53,7 +53,7 @@ def agree(table: Protected, scales: Sequence[Mapping], wave: str, smallest_group
     """How far staff of one school agree, on average over schools: called only where both ways of counting allow it.
 
     table: the district's rows ``schools``, ``agreement_schools``, ``rwg_j_*``. James's index is never the smaller one, so answers are called
-    close together where Lindell's is ENOUGH, and far apart where James's is under LITTLE and not open upward.
+    close together where Lindell's is ENOUGH, alike in part where it is between LITTLE and that, and far apart where James's is under LITTLE and not open upward.
     """
     names: dict[tuple[str, int], list[str]] = {}
     for scale in compared(table, scales, wave):
@@ -64,12 +64,12 @@ def agree(table: Protected, scales: Sequence[Mapping], wave: str, smallest_group
             continue
         schools, james, lindell = found
         far = james < LITTLE and not table.cell("rwg_j_james", **where).bound
-        kind = "m_close" if lindell >= ENOUGH else "m_apart" if far else "m_between"
+        kind = "m_close" if lindell >= ENOUGH else "m_part" if lindell >= LITTLE else "m_apart" if far else "m_between"
         names.setdefault((kind, int(schools)), []).append(scale["about"])
-    order = ("m_close", "m_apart", "m_between", "m_no_agreement")
+    order = ("m_close", "m_part", "m_apart", "m_between", "m_no_agreement")
     said = []
     for (kind, schools), about in sorted(names.items(), key=lambda group: order.index(group[0][0])):
-        facts = {"persons": 2 * smallest_group} if kind == "m_no_agreement" else {"schools": schools}
+        facts = {"m_no_agreement": {"persons": 2 * smallest_group}, "m_between": {}}.get(kind, {"schools": schools})
         said.append(Reading.of(kind, names=tuple(about), **facts))
     return said
 
@@ -80,7 +80,7 @@ def cautions(said: Sequence[Reading]) -> list[Reading]:
     found = []
     if kinds & {"m_holds", "m_loose", "m_unsure"}:
         found.append(Reading.of("m_not_one_thing"))
-    if kinds & {"m_close", "m_apart", "m_between"}:
+    if kinds & {"m_close", "m_part", "m_apart", "m_between"}:
         found.append(Reading.of("m_yardstick"))
     return found
 
