@@ -57,7 +57,7 @@ def rwg(group: Sequence[Any] | pd.Series, value: Sequence[float] | pd.Series, op
     null = uniform_variance(options)
     answers = _answers(group, pd.DataFrame({"value": np.asarray(value)}))
     variance = answers.groupby("group")[0].var(ddof=1)
-    return _over_groups((1 - variance / null).clip(lower=0), null)
+    return over_groups((1 - variance / null).clip(lower=0), null)
 
 
 def rwg_j(
@@ -70,18 +70,25 @@ def rwg_j(
     group: one for each row of items (persons by questions). Persons who left a question out are left out; a group of one has no index.
     Raises ValueError for another variant, no item, under 2 options, and for columns of unequal length.
     """
-    if variant not in ("james", "lindell"):
-        raise ValueError(f"variant is {variant!r}: use 'james' or 'lindell'")
-    null, count = uniform_variance(options), items.shape[1]
+    count = items.shape[1]
     if not count:
         raise ValueError("agreement on a scale needs at least one item")
-    answers = _answers(group, items)
-    variance = answers.groupby("group").var(ddof=1)
-    q = variance.mean(axis=1, skipna=False) / null
+    return rwg_j_of_variances(_answers(group, items).groupby("group").var(ddof=1), options, variant)
+
+
+def rwg_j_of_variances(variances: pd.DataFrame, options: int, variant: Literal["james", "lindell"] = "james") -> Agreement:
+    """As `rwg_j`, from the variance of each question in each group (groups by questions; nan where a group has none).
+
+    Variances are in units of the step from one option to the next, squared. Raises ValueError for another variant and under 2 options.
+    """
+    if variant not in ("james", "lindell"):
+        raise ValueError(f"variant is {variant!r}: use 'james' or 'lindell'")
+    null, count = uniform_variance(options), variances.shape[1]
+    q = variances.mean(axis=1, skipna=False) / null
     if variant == "lindell":
-        return _over_groups(1 - q, null)
+        return over_groups(1 - q, null)
     q = q.clip(upper=1)
-    return _over_groups(count * (1 - q) / (count * (1 - q) + q), null)
+    return over_groups(count * (1 - q) / (count * (1 - q) + q), null)
 
 
 def average_deviation(
@@ -103,7 +110,13 @@ def average_deviation(
     away = (answers[items] - answers.groupby("group")[items].transform("mean")).abs()
     by_group = away.groupby(answers["group"]).mean().mean(axis=1, skipna=False)
     persons = answers.groupby("group").size()
-    return _over_groups(by_group.where(persons >= fewest), null)
+    return over_groups(by_group.where(persons >= fewest), null)
+
+
+def over_groups(by_group: pd.Series, null_value: float) -> Agreement:
+    """An index of each group with its mean and median over the groups that have one."""
+    known = by_group.dropna()
+    return Agreement(by_group, float(known.mean()), float(known.median()), len(known), UNIFORM, null_value)
 
 
 def _check_options(options: int) -> None:
@@ -118,8 +131,3 @@ def _answers(group: Any, items: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"group has {len(group)} rows and the answers {len(items)}: give one group for each row")
     table = pd.DataFrame({place: items.iloc[:, place].to_numpy(dtype="float64", na_value=np.nan) for place in range(items.shape[1])})
     return table.assign(group=group).dropna()
-
-
-def _over_groups(by_group: pd.Series, null_value: float) -> Agreement:
-    known = by_group.dropna()
-    return Agreement(by_group, float(known.mean()), float(known.median()), len(known), UNIFORM, null_value)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate, flagged, groups, nonresponse, reported
+from cyclebook.climate import estimate, flagged, groups, measurement, nonresponse, reported
 from cyclebook.climate.evidence.prepare import Found, about, behind, evidence
-from cyclebook.climate.scales import scale_facts, score
+from cyclebook.climate.scales import item_answers, scale_facts, score
 from cyclebook.errors import InputError
 from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, open_in
 from cyclebook.parameters.names import fold, show, suggest
@@ -65,10 +65,20 @@ def protected(district: District, tables: Tables) -> Protected:
         nonresponse.statistics(raw, chosen.heard(heard) if chosen else heard, tables.roster, scores, district.scales, smallest, parts),
         flagged.statistics(tables.responses, tables.respondents, district.scales, smallest, withheld),
     ]
+    if waves_heard := fielded(district, tables):
+        more.append(_measurement(district, tables, raw, waves_heard[-1], smallest))
     if chosen:
         known = scores[~estimate._of(scores, withheld)]
         more.append(groups.statistics(known, heard, tables.roster, raw, district.scales, chosen, smallest))
     return protect(pd.concat([part for part in (raw, *more) if len(part)] or [raw], ignore_index=True), smallest)
+
+
+def _measurement(district: District, tables: Tables, levels: pd.DataFrame, wave: Wave, smallest_group: int) -> pd.DataFrame:
+    """How the scales measure in a wave, by the questions as they were put then, and how staff of each school spread."""
+    asked = [now for book in district.codebooks.values() for item in book.items.values() if (now := item.asked_in(wave.id)) is not None]
+    answers = item_answers(tables.responses[tables.responses["wave"] == wave.id], district.scales)
+    options = {scale.id: measurement.steps(scale, asked) for scale in district.scales.values()}
+    return measurement.statistics(levels, answers, district.scales, options, wave.id, smallest_group)
 
 
 def _withheld(tables: Tables) -> list[tuple[str, str, str]]:
@@ -186,7 +196,7 @@ def _bundle(
     compared = then if then in earlier and not parted else None
     shown = statistics[statistics["wave"].isin(earlier)]
     shown = shown[(shown["item"] == "") | (shown["wave"] == (focus.id if focus else ""))]
-    of_its_own = shown["statistic"].str.startswith(("change_", "group_"))  # the district's stands on its own page
+    of_its_own = shown["statistic"].str.startswith(("change_", "group_")) | shown["statistic"].isin(measurement.OF_DISTRICT)  # stands on its own page
     shown = shown[(shown["school_id"] != "") | ~of_its_own]
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
     sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
-from cyclebook.climate import figures, flagged_readings, frames, item_readings, nonresponse_readings, page_readings, readings
+from cyclebook.climate import figures, flagged_readings, frames, item_readings, measurement_readings, nonresponse_readings, page_readings, readings
 from cyclebook.climate.evidence.claims_sections import built_on, side_by_side
 from cyclebook.climate.evidence.perception_sections import perception
 from cyclebook.climate.evidence.staffing_sections import staffing
@@ -159,6 +159,7 @@ def scales(bundle: Bundle) -> None:
             steadied,
             readings.position(own + district, scale, focus, float(bundle.setting("like_margin"))),
             readings.ceiling(own, scale, focus, float(bundle.setting("near_top"))),
+            measurement_readings.spread(own + district, scale, focus),
             readings.direction(scale),
         ]
         said.append([reading for reading in sentences if reading is not None])
@@ -166,7 +167,7 @@ def scales(bundle: Bundle) -> None:
     plain = () if "steadied" in own.rows(wave=focus).unique("statistic") else ("mean_low", "mean_high")
     kinds = ("mean", *plain, "steadied", "steadied_low", "steadied_high", "difference_low",
              "difference_high", "within_sd", "favourable_count", "favourable", "favourable_low", "favourable_high",
-             "standard_error")  # fmt: skip
+             "standard_error", "spread", "spread_low", "spread_high")  # fmt: skip
     shown = (own + district).rows(wave=focus, statistic=kinds)
     door.readings(bundle, "scales", said, of=shown)
     drawn = shown.rows(statistic=("mean", *plain, "steadied", "steadied_low", "steadied_high", "within_sd"))
@@ -194,9 +195,10 @@ def _scale_table(own: Protected, district: Protected, bundle: Bundle):
             cells.interval(own, ("difference_low", "difference_high"), where, language),
             cells.with_range(own, ("favourable", "favourable_low", "favourable_high"), where, language, share=True),
             cells.text(own.cell("standard_error", **where), language),
+            cells.with_range(own, ("spread", "spread_low", "spread_high"), where, language),
         ])  # fmt: skip
     columns = ["word_scale", "word_persons", "word_average" if steadied else "word_plain", "word_steadied", "word_district", "word_apart",
-               "word_favourable_average", "word_error"]  # fmt: skip
+               "word_favourable_average", "word_error", "m_word_spread"]  # fmt: skip
     return cells.filled(cells.frame(columns, rows, language), language)
 
 

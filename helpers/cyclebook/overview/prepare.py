@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import prepare as climate_prepare
+from cyclebook.climate import measurement, prepare as climate_prepare
 from cyclebook.climate.scales import scale_facts
 from cyclebook.evaluation import study
 from cyclebook.overview import standing
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: The survey's statistics that the page shows, of a school and of the district.
 OF_SCHOOL = ("answers", "head_count", "mean", "steadied", "steadied_low", "steadied_high", "difference_low", "difference_high")
-OF_DISTRICT = ("mean", "within_sd", "schools", "icc2_reml", "icc_p", "change_low", "change_high", "change_schools",
-               "responses", "flagged", "mean_with", "mean_without")  # fmt: skip
+OF_DISTRICT = ("mean", "within_sd", "schools", "icc1_mean_squares", "icc2_mean_squares", "icc1_reml", "icc2_reml", "icc_p", "change_low", "change_high",
+               "change_schools", "responses", "flagged", "mean_with", "mean_without", *measurement.OF_DISTRICT)  # fmt: skip
 OF_GROUPS = ("group_mean", "group_count")
 #: States of a result in which a planned look can still say something.
 LOOKING = ("planned", "waiting", "running")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclebook import cells, provenance, spreadsheet, store
-from cyclebook.climate import group_sections, readings as climate
+from cyclebook.climate import group_sections, measurement_sections, readings as climate
 from cyclebook.climate import sections as survey
 from cyclebook.evaluation.readings import plain
 from cyclebook.overview import figures, readings
@@ -176,6 +176,11 @@ def _without_flagged(bundle: Bundle) -> None:
 def groups(bundle: Bundle) -> None:
     """The district's averages by group of staff."""
     group_sections.of_district(bundle)
+
+
+def measurement(bundle: Bundle) -> None:
+    """How well the survey measures: how questions hang together, how far staff of one school agree, whether schools can be told apart."""
+    measurement_sections.of_district(bundle)
 
 
 def _about(reading: Reading, scale: Mapping) -> bool:

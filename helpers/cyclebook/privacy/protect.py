@@ -22,7 +22,8 @@ BOUND = "bound"
 TEXT = ("school_id", "wave", "scale", "item", "statistic", "set", "other_set", "why")
 
 #: How many times the smallest group must stand behind a statistic that shows how persons spread.
-RULES = {"middle": 2, "unfavourable": 2, "reported_share": 2, "reported_count": 2}
+RULES = {"middle": 2, "unfavourable": 2, "reported_share": 2, "reported_count": 2, "spread": 2, "spread_low": 2, "spread_high": 2,
+         "alpha": 2, "alpha_low": 2, "alpha_high": 2, "omega": 2, "rwg_j_james": 2, "rwg_j_lindell": 2, "average_deviation": 2}  # fmt: skip
 
 FEW_PERSONS = "few persons"
 
