@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate, flagged, groups, measurement, nonresponse, reported
+from cyclebook.climate import estimate, flagged, groups, measurement, nonresponse, readiness_rows, readiness_sources, reported
+from cyclebook.climate.evidence.claims import ORDER
 from cyclebook.climate.evidence.prepare import Found, about, behind, evidence
 from cyclebook.climate.scales import item_answers, scale_facts, score
 from cyclebook.errors import InputError
@@ -26,8 +27,35 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
     """The sizes of the district's own sets, and for each school (school_id, bundle): all that its page is made from."""
     found, others = protected(district, tables), reported_by_others(district, tables)
     beside, kinds = evidence(district, tables)
-    known = privacy.sizes(found) | privacy.sizes(others) | privacy.sizes(beside)
-    return known, _bundles(district, tables, found.frame, others.frame, beside.frame, kinds)
+    ready, sources = readiness(district, tables)
+    recorded = pd.concat([part for part in (beside.frame, ready.frame) if len(part)] or [beside.frame], ignore_index=True)
+    known: dict[str, dict] = {}
+    for table in (found, others, beside, ready):
+        for respondents, numbers in privacy.sizes(table).items():
+            known.setdefault(respondents, {}).update(numbers)
+    return known, _bundles(district, tables, found.frame, others.frame, recorded, kinds, sources)
+
+
+@lru_cache(maxsize=1)
+def readiness(district: District, tables: Tables) -> tuple[Protected, list[str]]:
+    """Readiness of each school in the latest wave, from the numbers that pages show, protected; and the sources that it is told from."""
+    waves, settings = fielded(district, tables), facts.values(district, "")
+    if not waves:
+        return privacy.NOTHING, []
+    wave, (beside, kinds) = waves[-1].id, evidence(district, tables)
+    survey = {name: scale for name, scale in district.scales.items()}
+    parts = [readiness_sources.of_survey(protected(district, tables).frame, survey, wave, "survey")]
+    for other in kinds["perception"].shared["surveys"] if "perception" in kinds else ():
+        asked = {scale["id"]: district.scales[scale["id"]] for scale in other["scales"]}
+        answered = beside.frame[beside.frame["wave"] == other["wave"]].assign(wave=wave)
+        parts.append(readiness_sources.of_survey(answered, asked, wave, other["who"]))
+    latest = {scale: kind.shared["periods"][-1]["id"] for kind in kinds.values() if kind.shared.get("periods") for scale in kind.shared.get("scales", ())}
+    parts.append(readiness_sources.of_shares(beside.frame, latest, wave))
+    found = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    if found.empty:
+        return privacy.NOTHING, []
+    rows = readiness_rows.statistics(found, settings)
+    return protect(rows, int(settings["smallest_group"])), readiness_sources.named(found["source"], ORDER)
 
 
 @lru_cache(maxsize=1)
@@ -150,14 +178,15 @@ def _open(district: District, tables: Tables, school: School) -> list[Wave]:
 
 
 def _bundles(
-    district: District, tables: Tables, statistics: pd.DataFrame, others: pd.DataFrame, beside: pd.DataFrame, kinds: Mapping[str, Found]
+    district: District, tables: Tables, statistics: pd.DataFrame, others: pd.DataFrame, beside: pd.DataFrame, kinds: Mapping[str, Found],
+    sources: list[str],
 ) -> Iterator[tuple[str, dict]]:
     parts = [(table, dict(tuple(table.groupby("school_id", sort=False)))) for table in (statistics, others, beside)]
     measures, records = _reported(district, tables, others), behind(district, tables)
     for school in district.schools.values():
         own, reports, recorded = (_of_page(table, by_school, school.school_id) for table, by_school in parts)
         bundle = _bundle(district, tables, school, own, reports, recorded, measures, records)
-        yield school.school_id, bundle | {"evidence": about(kinds, school.school_id)}
+        yield school.school_id, bundle | {"evidence": about(kinds, school.school_id), "readiness_sources": sources}
 
 
 def _of_page(table: pd.DataFrame, by_school: Mapping[str, pd.DataFrame], school_id: str) -> pd.DataFrame:

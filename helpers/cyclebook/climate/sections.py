@@ -14,6 +14,7 @@ from cyclebook.climate.evidence.claims_sections import built_on, side_by_side
 from cyclebook.climate.evidence.perception_sections import perception
 from cyclebook.climate.evidence.staffing_sections import staffing
 from cyclebook.climate.group_sections import groups
+from cyclebook.climate.readiness_sections import readiness
 from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
 from cyclebook.privacy import door
 from cyclebook.privacy.protect import Protected
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "groups", "in_short", "items", "nonresponse", "open_school", "participation", "perception", "provenance", "reported", "scales",
+    "apart", "change", "flagged", "groups", "in_short", "items", "nonresponse", "open_school", "participation", "perception", "provenance", "readiness", "reported", "scales",
     "side_by_side", "staffing",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.
