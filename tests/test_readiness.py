@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from cyclebook.climate import readiness
 from cyclebook.climate.readiness import CANNOT_TELL, COMMUNITY, DRAWS, READY, Evidence, Fit, Rules, arrange, fit, judge, probability, weigh
-from cyclebook.climate.readiness_study import _foreseen, could_show, next_evidence, rates
+from cyclebook.climate.readiness_study import AGAIN, _candidates, _foreseen, _values, could_show, next_evidence, rates
 from cyclebook.parameters import SETTINGS
 from tests.studies.readiness import district, study
 
@@ -201,14 +201,56 @@ def test_spreads_are_found_and_own_up_to_what_few_schools_can_tell():
 # What it is worth here, and what to find out next
 
 
-def test_rates_come_from_a_seed_and_are_those_of_the_study():
+def test_rates_come_from_a_seed_and_are_like_those_of_the_study(monkeypatch):
+    monkeypatch.setattr("cyclebook.climate.readiness_study.SIMULATED", 2400)
     evidence = some(24, seed=8)
     found = rates(evidence, RULES, 3)
     assert found == rates(evidence, RULES, 3) != rates(evidence, RULES, 4)
     assert 0.02 < found.community_of_ready < 0.11 and 0.02 < found.ready_of_others < 0.11 and 0.35 < found.decided < 0.75
     told = found.decided / 2  # by symmetry about half are told each
-    assert found.wrong_of_ready == pytest.approx(found.ready_of_others / 2 / told, abs=0.03)
-    assert found.wrong_of_community == pytest.approx(found.community_of_ready / 2 / told, abs=0.03)
+    assert found.wrong_of_ready == pytest.approx(found.ready_of_others / 2 / told, abs=0.04)
+    assert found.wrong_of_community == pytest.approx(found.community_of_ready / 2 / told, abs=0.04)
+
+
+def test_shares_of_schools_and_of_those_told_belong_together(monkeypatch):
+    monkeypatch.setattr("cyclebook.climate.readiness_study.SIMULATED", 2400)
+    rules = replace(RULES, prevalence=0.3, ready_at=0.6, community_at=0.25)
+    found = rates(some(24, seed=8), rules, 3)
+    told_ready = found.ready_of_others * 0.7 / found.wrong_of_ready
+    told_community = found.community_of_ready * 0.3 / found.wrong_of_community
+    assert told_ready + told_community == pytest.approx(found.decided, abs=0.02) and told_community > told_ready + 0.1
+    true = study(np.random.default_rng(1), 100, rules, 24, reliabilities=[0.5] * 2, correlation=0.5, validity=0.9)
+    assert true["wrong community"][0] > true["wrong ready"][0] + 4 and found.community_of_ready > found.ready_of_others + 0.04
+
+
+def test_districts_are_made_up_as_the_model_says():
+    count, tau, error = 200_000, np.array([1.0, 2.0]), np.array([0.5, 1.5])
+    rng = np.random.default_rng(1)
+    theta = rng.normal(size=count)
+    value = _values(rng, theta, tau, np.tile(error, (count, 1)), RULES)
+    both = np.cov(np.column_stack([theta, value]).T)
+    np.testing.assert_allclose(both[0, 1:], RULES.validity * tau, atol=0.02)
+    np.testing.assert_allclose(np.diag(both)[1:], tau**2 + error**2, rtol=0.02)
+    assert both[1, 2] == pytest.approx(RULES.validity**2 * 2 + RULES.correlation * 0.75, abs=0.03)
+
+
+def test_asking_again_leaves_less_error():
+    """The chance that a second value changes what is told, worked out anew for one school."""
+    evidence = some(24, seed=12, sources=2)
+    fitted, s = fit(evidence.value, evidence.error), 0
+    now = judge(evidence, RULES, fitted).verdict
+    (found,) = (chance for kind, place, chance in _candidates(evidence, RULES, fitted, now) if kind == AGAIN and place == s)
+    mean, sd = _foreseen(evidence, fitted, RULES, s, evidence.error[:, s], True)
+    rng, changed = np.random.default_rng(3), np.zeros(24)
+    error = evidence.error.copy()
+    error[:, s] /= np.sqrt(2)
+    for state in rng.integers(DRAWS, size=400):
+        value = evidence.value.copy()
+        value[:, s] = (value[:, s] + rng.normal(mean[state], sd[state])) / 2
+        changed += judge(evidence._replace(value=value, error=error), RULES, fitted).verdict != now
+    assert found.max() > 0.2
+    np.testing.assert_allclose(found, changed / 400, atol=0.1)
+    assert abs((found - changed / 400).mean()) < 0.015
 
 
 def test_little_evidence_could_show_little_and_much_could_show_much():
