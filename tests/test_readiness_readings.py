@@ -129,7 +129,7 @@ def test_how_often_it_is_wrong_is_true(of_ready, of_community, decided, communit
     whole = None not in (decided, community, ready)
     assert ("made-up districts like ours" in words) == whole
     if whole:
-        assert numbers(said[-1:]) == [100, decided, 100, community, 100, ready]
+        assert numbers(said[-1:]) == [100, decided, community, 100, ready, 100]
 
 
 @settings(max_examples=50)

@@ -17,6 +17,7 @@ from cyclebook.errors import InputError
 from cyclebook.parameters.lineage import CONTINUED, MERGED, NEW, SAME, SPLIT, Lineage, Past, open_in
 from cyclebook.parameters.names import fold, show, suggest
 from cyclebook.privacy import Protected, protect
+from cyclebook.reading import phrase
 
 if TYPE_CHECKING:
     from cyclebook.parameters import District, Scale, School, Source, Wave
@@ -38,17 +39,15 @@ def prepare(district: District, tables: Tables) -> tuple[dict[str, dict], Iterat
 
 @lru_cache(maxsize=1)
 def readiness(district: District, tables: Tables) -> tuple[Protected, list[str]]:
-    """Readiness of each school in the latest wave, from the numbers that pages show, protected; and the sources that it is told from."""
+    """Readiness of each school in the latest wave, from the numbers that pages show, protected; and the sources that it is told from.
+
+    Only what adults say and do counts: what students and families say is held beside it, and is no measure of the adult community.
+    """
     waves, settings = fielded(district, tables), facts.values(district, "")
     if not waves:
         return privacy.NOTHING, []
     wave, (beside, kinds) = waves[-1].id, evidence(district, tables)
-    survey = {name: scale for name, scale in district.scales.items()}
-    parts = [readiness_sources.of_survey(protected(district, tables).frame, survey, wave, "survey")]
-    for other in kinds["perception"].shared["surveys"] if "perception" in kinds else ():
-        asked = {scale["id"]: district.scales[scale["id"]] for scale in other["scales"]}
-        answered = beside.frame[beside.frame["wave"] == other["wave"]].assign(wave=wave)
-        parts.append(readiness_sources.of_survey(answered, asked, wave, other["who"]))
+    parts = [readiness_sources.of_survey(protected(district, tables).frame, district.scales, wave, "survey")]
     latest = {scale: kind.shared["periods"][-1]["id"] for kind in kinds.values() if kind.shared.get("periods") for scale in kind.shared.get("scales", ())}
     parts.append(readiness_sources.of_shares(beside.frame, latest, wave))
     found = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
@@ -186,7 +185,13 @@ def _bundles(
     for school in district.schools.values():
         own, reports, recorded = (_of_page(table, by_school, school.school_id) for table, by_school in parts)
         bundle = _bundle(district, tables, school, own, reports, recorded, measures, records)
-        yield school.school_id, bundle | {"evidence": about(kinds, school.school_id), "readiness_sources": sources}
+        yield school.school_id, bundle | {"evidence": about(kinds, school.school_id), "readiness_sources": _named(district, school.school_id, sources)}
+
+
+def _named(district: District, school_id: str, sources: Iterable[str]) -> list[dict[str, str]]:
+    """The sources of readiness, as the school's page calls them."""
+    language = str(facts.values(district, school_id)["language"])
+    return [{"id": source, "about": phrase(f"c_source_{source}", language)} for source in sources]
 
 
 def _of_page(table: pd.DataFrame, by_school: Mapping[str, pd.DataFrame], school_id: str) -> pd.DataFrame:
