@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cyclebook.climate import estimate, nonresponse, nonresponse_readings, weighting
+from cyclebook.climate.nonresponse import Heard
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
 from cyclebook.climate.rows import rounded
 from cyclebook.climate.scales import score
@@ -36,7 +37,7 @@ STAFF = st.dictionaries(st.sampled_from("abcdefg"), st.tuples(st.integers(1, 30)
 def parted(staff: dict[str, tuple[int, float]], unplaced: int = 0) -> tuple[list[tuple[str, ...]], dict, dict]:
     heads = {role: size for role, (size, _) in staff.items()}
     heard = {role: round(size * share) for role, (size, share) in staff.items()}
-    return nonresponse.partition(heads, [(heard, unplaced)], K), heads, heard
+    return nonresponse.partition(heads, [Heard(heard, unplaced)], K), heads, heard
 
 
 @given(STAFF, st.integers(0, 8))
@@ -76,7 +77,7 @@ def test_who_did_not_answer_is_told_of_no_few(staff, parts):
 def test_one_partition_is_clear_for_every_survey(staff, other, unplaced):
     _, heads, heard = parted(staff, 0)
     second = {role: round(other.get(role, (0, 0.5))[1] * count) for role, count in heads.items()}
-    parts = nonresponse.partition(heads, [(heard, unplaced), (second, 0)], K)
+    parts = nonresponse.partition(heads, [Heard(heard, unplaced), Heard(second, 0)], K)
     assert sorted(role for part in parts for role in part) == sorted(heads)
     for answers, unknown in ((heard, unplaced), (second, 0)) if len(parts) > 1 else ():
         for part in parts:
@@ -106,7 +107,7 @@ def test_two_surveys_on_one_roster_publish_the_same_head_counts():
     shown = table[table["statistic"] == "role_head_count"].groupby("scale")[["item", "value"]].agg(list)
     assert set(shown.index) == set(heard) and shown.loc["staff"].tolist() == shown.loc["school"].tolist()
     assert len(shown.loc["staff", "item"]) > 1
-    alone = [nonresponse.partition(heads, [(by_role, 0)], K) for by_role in heard.values()]
+    alone = [nonresponse.partition(heads, [Heard(by_role, 0)], K) for by_role in heard.values()]
     assert ("Cook", "Office") in alone[0] and ("Cook",) in alone[1]
 
 
