@@ -18,7 +18,7 @@ and persons who answered alike are counted as many times as there are. Without t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -184,8 +184,19 @@ def items_of(part: str) -> str | None:
 
 
 def kind(part: str) -> str:
-    """The kind of groups that a part of a group is of."""
-    return part.partition("#")[0]
+    """The kind of groups that a part of a group is of; "" for another part."""
+    return part.partition("#")[0] if part.startswith(GROUP) else ""
+
+
+def kinds(parts: Iterable[str]) -> set[str]:
+    """All kinds of groups that these parts are of."""
+    return {kind(part) for part in parts} - {""}
+
+
+def other_kind(kind: str) -> str:
+    """Groups by the same attribute: of those who were scored on every scale for groups of everyone, and the other way round."""
+    name = kind.removeprefix(GROUP)
+    return GROUP + (name.removeprefix(EVERY) if name.startswith(EVERY) else EVERY + name)
 
 
 def inside(part: str) -> str:

@@ -180,20 +180,14 @@ class _History:
                 found.setdefault(part, []).append(frozenset(rows))
         return found
 
-    def groups(self, base: Base) -> list[dict[str, frozenset[int]]]:
-        """For each release of a base the parts of groups that were handed out. Of one that a correction takes back only who was in them."""
+    def groups(self, base: Base) -> dict[int, dict[str, frozenset[int]]]:
+        """For each release of a base from when groups were recorded, all parts but everyone. Of one that a correction takes back only who was in each group."""
         taken, here = self._taken(base), self._here(base)
-        found: dict[int, dict[str, frozenset[int]]] = {}
-        for (number, part), rows in here[here["part"].str.startswith(GROUP)].groupby(["number", "part"], sort=True)["digest"]:
-            if number not in taken or not of_bases.inside(part):
-                found.setdefault(number, {})[part] = frozenset(rows)
-        return list(found.values())
-
-    def unrecorded(self, base: Base) -> list[Release]:
-        """The releases that handed a base out without parts of groups, where none that has them handed out the same persons."""
-        handed = self.of(base)
-        recorded = {self.everyone[release.number, *base] for release in handed if release.form.startswith(WITH_GROUPS)}
-        return [one for one in handed if not one.form.startswith(WITH_GROUPS) and self.everyone[one.number, *base] not in recorded]
+        found = {release.number: {} for release in self.of(base) if release.form.startswith(WITH_GROUPS)}
+        for (number, part), rows in here[here["part"] != EVERYONE].groupby(["number", "part"], sort=True)["digest"]:
+            if number in found and (number not in taken or part.startswith(GROUP) and not of_bases.inside(part)):
+                found[number][part] = frozenset(rows)
+        return found
 
     def _taken(self, base: Base) -> set[int]:
         return {r.number for r in self.releases if any(covers(one, base, r.number) for one in self.corrections)}
@@ -283,26 +277,30 @@ def _keeps(rows: pd.DataFrame, base: Base, now: Mapping[int, frozenset], parts: 
     of_groups = members["part"].str.startswith(GROUP)
     members = members[members["part"].isin(parts) | members["part"].isin({of_bases.inside(part) for part in members.loc[of_groups, "part"]}) | of_groups]
     found = members.assign(digest=of_bases.digests(members, history.key)).groupby("part")["digest"].agg(frozenset).to_dict()
-    return all(safe(parts[part], one, k) for part, one in found.items() if part in parts) and _groups_keep(found, base, now, parts, history)
+    return all(safe(parts[part], one, k) for part, one in found.items() if part in parts) and _groups_keep(found, base, now, history)
 
 
-def _groups_keep(found: Mapping[str, frozenset], base: Base, now: Mapping[int, frozenset], parts: Mapping[str, list], history: _History) -> bool:
-    """Whether numbers by group of a base keep the rule. found: the parts as they are now; now and parts: as in `_keeps`."""
-    kinds = {of_bases.kind(part) for part in found if part.startswith(GROUP)}
+def _groups_keep(found: Mapping[str, frozenset], base: Base, now: Mapping[int, frozenset], history: _History) -> bool:
+    """Whether numbers by group of a base keep the rule. found: the parts as they are now; now: as in `_keeps`."""
+    kinds, k = of_bases.kinds(found), history.smallest_group
     if not kinds:
         return True
-    older = history.unrecorded(base)
-    if older and not any(now[one.number] == history.everyone[one.number, *base] for one in older):
-        return False
     recorded = history.groups(base)
+    # with groups of everyone who answered nothing can be compared that was of those scored on every scale, or the other way round
+    recorded = {number: parts for number, parts in recorded.items() if not of_bases.kinds(parts) & {of_bases.other_kind(kind) for kind in kinds}}
+    persons = {release.number: history.everyone[release.number, *base] for release in history.of(base)}
+    unknown = {number for number, one in persons.items() if one not in {persons[other] for other in recorded}}
+    if unknown and not any(now[number] == persons[number] for number in unknown):
+        return False
     for kind in kinds:
-        known = [groups for groups in recorded if any(of_bases.kind(part) == kind for part in groups)]
-        for part in {part for groups in (*known, found) for part in groups if part.startswith(GROUP) and of_bases.kind(part) == kind}:
-            of = of_bases.inside(part)
-            if of and not any(found.get(of, frozenset()) & old for old in parts.get(of, ())):
+        known = [parts for parts in recorded.values() if kind in of_bases.kinds(parts)]
+        for part in {part for parts in (*known, found) for part in parts if of_bases.kind(part) == kind}:
+            of, one = of_bases.inside(part), found.get(part, frozenset())
+            before = [parts for parts in known if not of or of in parts]
+            if of and not any(found.get(of, frozenset()) & parts[of] for parts in before):
                 continue  # read otherwise now, or a correction takes back what was handed out of it
-            one, sets = found.get(part, frozenset()), [groups.get(part, frozenset()) for groups in known]
-            if one not in sets and not (all(_enough(old, one, history.smallest_group) for old in sets) and safe(sets, one, history.smallest_group)):
+            sets = [parts.get(part, frozenset()) for parts in before]
+            if one not in sets and not (all(_enough(old, one, k) for old in sets) and safe(sets, one, k)):
                 return False
     return True
 
