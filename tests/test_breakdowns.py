@@ -114,7 +114,7 @@ def made(*places: dict, quick=False, plan=None, leaders=(), breakdowns=None, **c
     levels = means(scores) if quick else estimate.statistics(responses, roster, SCALES, {"w1": None}, lambda school: SETTINGS | changes)
     rows = groups.statistics(scores, respondents, roster, levels, SCALES, chosen, K)
     parts = {(school, "w1"): found for school, found in chosen.parts.items()}
-    more = nonresponse.statistics(levels, chosen.heard(respondents), roster, scores, SCALES, K, parts)
+    more = nonresponse.statistics(levels, respondents, roster, scores, SCALES, K, parts, chosen.counted)
     return chosen, pd.concat([levels, rows, more], ignore_index=True)
 
 

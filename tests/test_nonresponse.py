@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from types import SimpleNamespace
 
 import pandas as pd
@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cyclebook.climate import estimate, nonresponse, nonresponse_readings, weighting
+from cyclebook.climate.nonresponse import Heard
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
 from cyclebook.climate.rows import rounded
 from cyclebook.climate.scales import score
@@ -36,7 +37,7 @@ STAFF = st.dictionaries(st.sampled_from("abcdefg"), st.tuples(st.integers(1, 30)
 def parted(staff: dict[str, tuple[int, float]], unplaced: int = 0) -> tuple[list[tuple[str, ...]], dict, dict]:
     heads = {role: size for role, (size, _) in staff.items()}
     heard = {role: round(size * share) for role, (size, share) in staff.items()}
-    return nonresponse.partition(heads, [(heard, unplaced)], K), heads, heard
+    return nonresponse.partition(heads, [Heard(heard, unplaced)], K), heads, heard
 
 
 @given(STAFF, st.integers(0, 8))
@@ -72,11 +73,36 @@ def test_who_did_not_answer_is_told_of_no_few(staff, parts):
     assert len(parted(staff)[0]) == parts
 
 
+@pytest.mark.parametrize(("skipped", "unplaced", "parts"), [(0, 0, 3), (2, 0, 1), (0, 1, 1), (4, 0, 1), (5, 0, 3), (14, 0, 3), (13, 0, 1)])
+def test_no_role_is_counted_in_full_beside_a_few_who_are_not(skipped, unplaced, parts):
+    """All specialists and all aides are counted: so the few who skipped a scale, or were not heard from, are teachers."""
+    heads, heard = {"Teacher": 35, "Specialist": 6, "Aide": 10}, {"Teacher": 21, "Specialist": 6, "Aide": 10}
+    assert len(nonresponse.partition(heads, [Heard(heard, unplaced, skipped)], K)) == parts
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from("abcde"), st.tuples(st.integers(5, 14), st.integers(0, 9)), min_size=2), st.integers(0, 6), st.integers(0, 2))
+def test_who_skipped_and_who_was_not_heard_from_is_told_of_no_part(staff, skipped, unplaced):
+    """All ways in which the few can be spread over the parts of the table: of each part, and of all others, it may be none of them or all."""
+    heads, heard = {role: count + more for role, (count, more) in staff.items()}, {role: count for role, (count, _) in staff.items()}
+    missing = sum(heads.values()) - sum(heard.values())
+    skipped = min(skipped, max(missing - unplaced, 0))
+    one = Heard(heard, min(unplaced, missing), skipped)
+    parts = nonresponse.partition(heads, [one], K)
+    room = [sum(heads[role] - heard[role] for role in part) for part in parts]
+    for few in (one.unplaced + one.skipped, sum(heads.values()) - one.total) if len(parts) > 1 else ():
+        if 0 < few < K:
+            ways = [way for way in product(*(range(min(few, most) + 1) for most in room)) if sum(way) == few]
+            assert all({0, few} <= {way[place] for way in ways} for place in range(len(parts)))
+        elif few:
+            assert all(min(few, most) == 0 or min(few, most) >= K for most in room)
+
+
 @given(STAFF, STAFF, st.integers(0, 8))
 def test_one_partition_is_clear_for_every_survey(staff, other, unplaced):
     _, heads, heard = parted(staff, 0)
     second = {role: round(other.get(role, (0, 0.5))[1] * count) for role, count in heads.items()}
-    parts = nonresponse.partition(heads, [(heard, unplaced), (second, 0)], K)
+    parts = nonresponse.partition(heads, [Heard(heard, unplaced), Heard(second, 0)], K)
     assert sorted(role for part in parts for role in part) == sorted(heads)
     for answers, unknown in ((heard, unplaced), (second, 0)) if len(parts) > 1 else ():
         for part in parts:
@@ -106,7 +132,7 @@ def test_two_surveys_on_one_roster_publish_the_same_head_counts():
     shown = table[table["statistic"] == "role_head_count"].groupby("scale")[["item", "value"]].agg(list)
     assert set(shown.index) == set(heard) and shown.loc["staff"].tolist() == shown.loc["school"].tolist()
     assert len(shown.loc["staff", "item"]) > 1
-    alone = [nonresponse.partition(heads, [(by_role, 0)], K) for by_role in heard.values()]
+    alone = [nonresponse.partition(heads, [Heard(by_role, 0)], K) for by_role in heard.values()]
     assert ("Cook", "Office") in alone[0] and ("Cook",) in alone[1]
 
 
@@ -193,7 +219,7 @@ def test_a_role_without_answers_is_named_and_nothing_is_weighted():
 
 def test_people_without_a_role_weigh_as_the_average_person_does():
     known = numbers({"Teacher": TEACHERS, "Aide": AIDES, "?": [5.0] * 4}, {"Teacher": 30, "Aide": 30})
-    assert value(known, "role_unknown") == 1  # whether, not how many
+    assert value(known, "role_unknown") == 1
     assert value(known, "weighted") == value(known, "mean") == 3.3  # (60 + 20)/24: the roles answered alike
     uneven = numbers({"Teacher": TEACHERS, "Aide": AIDES, "?": [5.0] * 4}, {"Teacher": 40, "Aide": 20})
     assert value(uneven, "weighted") == 3.1  # (20 x 8/3 + 20)/24

@@ -76,6 +76,52 @@ def test_planted_numbers_of_a_group_that_differ_by_who_skipped_a_question():
     assert kinds(audit(ledger(*GOOD, everyone, efficacy), K, SCALES)) == {"skipped"}
 
 
+def by_role(answers, staff, page="S1/01.html", school_id="S1", **parts):
+    """The counts of a page: all answers, all staff, and (counted, head count) of each role."""
+    def text(**keys):
+        return str(RespondentSet.of(source="roster", wave="2025-fall", school_id=school_id, **keys))
+
+    rows = [row(text(), staff, statistic="staff.answers", value=answers, page=page), row(text(), staff, statistic="staff.head_count", value=staff, page=page)]
+    for role, (counted, heads) in parts.items():
+        rows.append(row(text(role=role), heads, statistic=f"staff.{role}.role_answers", value=counted, page=page))
+        rows.append(row(text(role=role), heads, statistic=f"staff.{role}.role_head_count", value=heads, page=page))
+    return rows
+
+
+@pytest.mark.parametrize(("answers", "teachers", "others", "leaks"), [
+    (39, (21, 30), (16, 16), True),  # two who answered are not counted: they are teachers
+    (37, (21, 30), (16, 16), False),  # nobody is
+    (42, (21, 30), (16, 16), True),  # five are, and of the nine teachers who are not counted four were not heard from
+    (34, (21, 30), (10, 16), False),  # three may be of either
+    (36, (21, 30), (13, 16), True),  # three of the others are not counted
+    (44, (21, 30), (13, 16), True),
+])  # fmt: skip
+def test_planted_counts_by_role_that_say_what_a_few_are(answers, teachers, others, leaks):
+    found = audit(ledger(*GOOD, *by_role(answers, 46, Teacher=teachers, Other=others)), K, SCALES)
+    assert kinds(found) == ({"skipped"} if leaks else set())
+    if answers == 39:
+        assert "of the 2 who answered and are in no role's count no more than 0 are of this group" in found[0].text and "S1/01.html" in found[0].pages
+
+
+def test_a_group_that_changed_by_few_is_found_also_where_its_school_has_changed_by_enough():
+    """Five teachers and one aide came: of the school that is enough, of its aides it is one."""
+    def aides(n, **keys):
+        return row(name(answered="every_scale", role="Aide", **keys), n, statistic="trust.group_mean")
+
+    renewed = {("staff", "2025-fall", "S1")}
+    then = ledger(school(1, 40, value=3.3), aides(12, school_id="S1")).assign(release="001")
+    now = [school(1, 46), school(2, 14)]
+    assert audit(ledger(*now), K, SCALES, then, renewed) == []
+    assert kinds(audit(ledger(*now, aides(13, school_id="S1")), K, SCALES, then, renewed)) == {"changed by few"}
+    assert audit(ledger(*now, aides(17, school_id="S1")), K, SCALES, then, renewed) == []
+    counts = [ledger(*by_role(answers, 80, Aide=(aides_, 30), Teacher=(28, 50))) for answers, aides_ in ((40, 12), (46, 13), (46, 18))]
+    assert [kinds(audit(table, K, SCALES, counts[0].assign(release="001"), renewed)) for table in counts] == [set(), {"changed by few"}, set()]
+    # of two schools what came to one may have left the other
+    of_both = ledger(aides(30, school_id=["S1", "S2"])).assign(release="001")
+    assert kinds(audit(ledger(*now, aides(31, school_id=["S1", "S2"])), K, SCALES, of_both, renewed)) == {"changed by few"}
+    assert audit(ledger(*now, aides(31, school_id=["S1", "S2"])), K, SCALES, of_both, renewed | {("staff", "2025-fall", "S2")}) == []
+
+
 def test_planted_leaver_and_late_answer_between_two_releases():
     released = ledger(school(1, 21, value=3.3)).assign(release="001")
     assert kinds(audit(ledger(*GOOD), K, SCALES, released)) == {"changed by few"}

@@ -86,6 +86,7 @@ def use(district: District) -> Use:
         scales=district.scales,
         window=lambda rates, when: window(when, district.terms if rates == "collaboration" else ()),
         personal=frozenset(measure.id for measure in district.measures.values() if measure.people),
+        breakdowns=tuple(district.breakdowns),
     )
 
 

@@ -63,10 +63,10 @@ def held_lines(district: District, held: pd.DataFrame) -> Iterator[str]:
             answers = "1 answer" if row.persons == 1 else f"{row.persons:,} answers"
             came, held_back = ("came", "is") if row.persons == 1 else ("came", "are")
             yield (f"  {answers} of {base} {came} after {since} and {held_back} held back until there are {smallest}, "
-                   f"and for each question none or {smallest}.")  # fmt: skip
+                   f"and none or {smallest} for each question and each group of staff that numbers are shown by.")  # fmt: skip
         else:
             yield (f"  the answers of {base} are others than those of {since}, and too few persons' answers changed. Nothing of them is shown, and "
-                   f"they enter no number of the district, until at least {smallest} have changed for each question that changed.")  # fmt: skip
+                   f"they enter no number of the district, until at least {smallest} have changed for each question, and in each group of staff that numbers are shown by, in which any has.")  # fmt: skip
     if (held["state"] == HIDDEN).any():
         yield "  Where what was handed out was of other answers as a whole (another file, another school), say so in parameters/corrections.yaml."
 

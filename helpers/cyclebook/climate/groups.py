@@ -12,7 +12,7 @@ sets of the same persons.
 
 How many of a role answered, beside the roster, tells how many did not. So a role is shown at a school only where it stands alone in the
 partition of ``climate.nonresponse``, and for the district only where neither those not heard from in all schools, nor those in the schools
-that do not show the role, are a few. Hiding more than the plan asks for takes equations away and can give nothing away.
+that do not show the role, are a few; nor is it shown where it is counted in full while a school has few whom no role's count holds. Hiding more than the plan asks for takes equations away and can give nothing away.
 
 A scale that is scored as the mean of its questions' means has no averages by group: such scores add up over whole schools only.
 
@@ -34,6 +34,7 @@ from cyclebook.climate.roles import EVERYONE, HIDDEN, NO_ROLE, ROLE, of_group
 from cyclebook.privacy import PrivacyError, RespondentSet
 from cyclebook.privacy.coding import code
 from cyclebook.privacy.protect import BOUND, COLUMNS
+from cyclebook.privacy.roles import PLACE
 from cyclebook.privacy.sets import EVERY_SCALE
 from cyclebook.tables import attribute
 
@@ -81,7 +82,7 @@ class Groups:
 
     listed: breakdown → school → the groups that its page names, whether they are shown or not; of the district under "". published:
     (breakdown, school or "", group) of those that are shown. parts: school → the partition of its roster's roles that goes with them. counted: the
-    rows of the respondents whom groups and counts by role stand on.
+    rows of the respondents, of all waves, whom groups and counts by role stand on.
     """
 
     wave: str
@@ -90,16 +91,17 @@ class Groups:
     parts: Mapping[str, list[tuple[str, ...]]]
     counted: frozenset[str] = frozenset()
 
-    def heard(self, respondents: pd.DataFrame) -> pd.DataFrame:
-        """Those of the respondents whom counts by role stand on in this wave; of other waves all."""
-        return respondents[(respondents["wave"] != self.wave) | respondents["row"].isin(self.counted)]
 
+def counted(scores: pd.DataFrame, respondents: pd.DataFrame) -> frozenset[str]:
+    """The rows of those who were scored on every scale on which anyone of their school was, in the same survey and wave.
 
-def counted(scores: pd.DataFrame, wave: str) -> frozenset[str]:
-    """The rows of those who were scored in one wave on every scale on which anyone of their school was, in the same survey."""
-    now = scores[scores["wave"] == wave]
-    asked = now.groupby(["survey", "school_id"])["scale"].transform("nunique")
-    return frozenset(now.loc[now.groupby("row")["scale"].transform("nunique") == asked, "row"])
+    scores: of :func:`additive` scales. Where nobody was scored on any, no average is shown by group: everyone who answered is counted.
+    """
+    asked = scores.groupby(PLACE)["scale"].transform("nunique")
+    of_all = scores.loc[scores.groupby([*PLACE, "row"])["scale"].transform("nunique") == asked, "row"]
+    places = scores[PLACE].drop_duplicates().assign(scored=True)
+    others = respondents[[*PLACE, "row"]].merge(places, on=PLACE, how="left")
+    return frozenset(of_all) | frozenset(others.loc[others["scored"].isna(), "row"])
 
 
 def choose(
@@ -119,12 +121,11 @@ def choose(
     ``role`` the roster says which there are). leaders: roles that are shown for the district only, beside those of ``LEADING``. plan:
     ``cyclebook.privacy.plan``.
     """
-    of_all = counted(scores, wave)
+    of_all = counted(scores, respondents)
     who = members(respondents, roster, breakdowns, wave)
-    respondents = respondents[(respondents["wave"] != wave) | respondents["row"].isin(of_all)]
     cleared = _cleared(scores[scores["wave"] == wave], smallest_group)
     bases = dict(_bases(cleared, who, breakdowns, of_all))
-    staff = nonresponse.staffing(nonresponse.roles(respondents[respondents["wave"] == wave], roster), roster, wave)
+    staff = nonresponse.staffing(nonresponse.roles(respondents[respondents["wave"] == wave], roster), roster, wave, of_all)
     listed = {name: _listed(name, values, staff, scores, leaders, wave) for name, values in breakdowns.items()}
     if not bases:
         return Groups(wave, listed, frozenset(), {}, of_all)
@@ -259,14 +260,17 @@ def _clear(role: str, school: str, staff: Mapping, there: Mapping, smallest_grou
 
 
 def _few_missing(roles: Iterable[str], schools: Sequence[str], survey: str, staff: Mapping, smallest_group: int) -> bool:
-    """Whether a few of these roles in these schools did not answer, even if all answers of no known role were theirs."""
+    """Whether a few of these roles in these schools are not counted, even if all answers of no known role were theirs; or nobody is, and so
+    it is told of few others at one of these schools, who skipped a question or were not heard from, that they are of other roles."""
     missing = unplaced = 0
+    few = False
     for school in schools:
         heads, surveys = staff[school]
-        answers, no_role = surveys.get(survey, ({}, 0))
-        missing += sum(heads.get(role, 0) - answers.get(role, 0) for role in roles)
-        unplaced += no_role
-    return missing != 0 and missing - unplaced < smallest_group
+        one = surveys.get(survey, nonresponse.Heard({}, 0))
+        missing += sum(heads.get(role, 0) - one.answers.get(role, 0) for role in roles)
+        unplaced += one.unplaced
+        few |= any(heads.get(role) for role in roles) and one.few(sum(heads.values()), smallest_group)
+    return few if missing == 0 else missing - unplaced < smallest_group
 
 
 def _settle(

@@ -5,6 +5,13 @@ answered, and nobody or at least as many who have not been heard from. Whatever 
 so no smaller group follows; weights use the very same rows. Roles too small for that are put together. All surveys of a school and wave
 have one partition: two would hold head counts of the same staff, whose differences tell of the roles in between.
 
+Not everyone who answered need be counted by role (those who skipped a scale are not, where averages are shown by group; those of no known
+role never are), and how many they are follows from the school's own number of answers. Let there be r of them, and m of a part's head count that
+are not counted: 0 to min(r, m) of the r can be of this part, and at least r less the m of the other parts. So where r is one to
+smallest_group − 1, and each m is none or at least smallest_group, whoever adds and subtracts learns nothing of their roles exactly
+where no part has an m of 0; of the same staff the few who were not heard from are protected by the same rule. With larger r the number in each
+part is 0 or open up to smallest_group.
+
 Where averages are shown by group (``climate.groups``), the groups and the partition fit into each other: a role with an average stands alone
 in the partition, and no other role that anyone answered from does, so that both tell of the same sets. A weighted mean is one more equation
 on the sums of the parts. It is then shown only where at most one of these sums does not follow from the averages on the page (the part of the
@@ -16,7 +23,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,12 +33,30 @@ from cyclebook.climate.coded import ranges
 from cyclebook.climate.roles import NO_ROLE, TOGETHER
 from cyclebook.privacy import RespondentSet, coding
 from cyclebook.privacy.protect import BOUND, COLUMNS
+from cyclebook.privacy.roles import PLACE, roles
+from cyclebook.privacy.roles import staff as staff_of
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Scale
 
+class Heard(NamedTuple):
+    """Who answered one survey at a school: how many are counted by role, how many are counted whose role is not known, and how many of those
+    who answered are not counted (``groups.counted``)."""
+
+    answers: Mapping[str, int]
+    unplaced: int
+    skipped: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.answers.values()) + self.unplaced + self.skipped
+
+    def few(self, staff: int, smallest_group: int) -> bool:
+        """Whether those who answered and stand in no role's count, or those of the staff not heard from, are some and fewer than smallest_group."""
+        return any(0 < number < smallest_group for number in (self.unplaced + self.skipped, staff - self.total))
+
+
 HALF = 0.5  #: by how many within-school standard deviations those not heard from might differ
-PLACE = ["survey", "school_id", "wave"]
 
 
 def statistics(
@@ -42,16 +67,17 @@ def statistics(
     scales: Mapping[str, Scale],
     smallest_group: int,
     chosen: Mapping[tuple[str, str], list[tuple[str, ...]]] | None = None,
+    counted: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Rows of statistics on those not heard from, rounded as shown and not yet protected (columns ``privacy.protect.COLUMNS`` and ``bound``).
 
     levels: the rows of ``estimate.statistics``. respondents, roster: tidy tables. scores: of ``scales.score``. chosen: where averages are
-    shown by group, the partitions that go with them by (school, wave); None: they are not. For each survey, wave and school with a head count:
+    shown by group, the partitions that go with them by (school, wave); None: they are not. counted: the rows of the respondents whom counts by
+    role stand on (``groups.counted``); None: all. For each survey, wave and school with a head count:
 
     - ``role_answers``, ``role_head_count``: one row for each part of the partition, where there are at least two; ``scale`` is
       the survey, ``item`` the roles.
-    - ``role_unknown``: 1 where some who answered have a role that the roster does not tell, else 0 (a count could point at one person);
-      ``design_effect``, ``effective_n`` (Kish 1965) of
+    - ``role_unknown``: 1 where some who are counted have a role that the roster does not tell, else 0; ``design_effect``, ``effective_n`` (Kish 1965) of
       the weights of all who answered.
     - for each scale with a mean: ``weighted`` (post-stratified to the partition), where every part of it has at least smallest_group
       scored persons on every scale, between the same ends as the mean (``privacy.coding``), only where the mean is shown exactly, and not where
@@ -71,7 +97,7 @@ def statistics(
     spread = levels[(levels["statistic"] == "within_sd") & (levels["school_id"] == "")].set_index(["wave", "scale"])
     survey_of = scores.drop_duplicates(["wave", "scale"]).set_index(["wave", "scale"])["survey"]
     ends = ranges(scales, scores)
-    heads = _staff(roster).groupby(["school_id", "wave", "role"])["head_count"].sum()
+    heads = staff_of(roster).groupby(["school_id", "wave", "role"])["head_count"].sum()
     persons = dict(tuple(scores.merge(placed, on=[*PLACE, "row"], how="left").groupby(["school_id", "wave", "scale"], sort=False)))
     answered = dict(tuple(placed.groupby(PLACE, sort=False)))
     by_place = dict(tuple(means.groupby(["school_id", "wave"], sort=False)))
@@ -88,9 +114,9 @@ def statistics(
                 surveys.append((survey, own, who))
         parts = (chosen or {}).get((school_id, wave))
         if parts is None:
-            parts = partition(count, [_heard(who["role"]) for _, _, who in surveys], smallest_group)
+            parts = partition(count, [_heard(who, counted) for _, _, who in surveys], smallest_group)
         for survey, own, who in surveys:
-            rows += _role_rows(school_id, wave, survey, parts, count, who["role"], smallest_group)
+            rows += _role_rows(school_id, wave, survey, parts, count, _counted(who, counted)["role"], smallest_group)
             found = [(mean, persons[school_id, wave, mean.scale]) for mean in own.itertuples()]
             weights = [_weights(scored["role"], parts, count, smallest_group) for _, scored in found]
             # of all scales or of none: one scale without would tell of the few who left out its questions what their role is
@@ -101,83 +127,66 @@ def statistics(
     return pd.DataFrame(rows, columns=[*COLUMNS, BOUND])
 
 
-def _heard(role: pd.Series) -> tuple[Counter, int]:
-    """How many answered by role, and how many of no known role."""
-    return Counter(role.dropna()), int(role.isna().sum())
+def _counted(who: pd.DataFrame, counted: Collection[str] | None) -> pd.DataFrame:
+    return who if counted is None else who[who["row"].isin(counted)]
 
 
-def staffing(placed: pd.DataFrame, roster: pd.DataFrame, wave: str) -> dict[str, tuple[dict[str, int], dict[str, tuple[Counter, int]]]]:
-    """Of each school with a roster in this wave: head count by role, and for each survey who answered (by role, and of no known role).
+def _heard(who: pd.DataFrame, counted: Collection[str] | None) -> Heard:
+    """Who answered one survey at a school. who: their rows of :func:`roles`."""
+    role = _counted(who, counted)["role"]
+    return Heard(Counter(role.dropna()), int(role.isna().sum()), len(who) - len(role))
 
-    placed: of :func:`roles`. Schools with more answers to a survey than staff are left out: one of the two numbers is off.
+
+def staffing(
+    placed: pd.DataFrame, roster: pd.DataFrame, wave: str, counted: Collection[str] | None = None
+) -> dict[str, tuple[dict[str, int], dict[str, Heard]]]:
+    """Of each school with a roster in this wave: head count by role, and for each survey who answered.
+
+    placed: of :func:`roles`. counted: as in :func:`statistics`. Schools with more answers to a survey than staff are left out: one of the two numbers is off.
     """
-    staff = _staff(roster[roster["wave"] == wave])
+    staff = staff_of(roster[roster["wave"] == wave])
     heads: dict[str, dict[str, int]] = {}
     for (school, role), count in staff.groupby(["school_id", "role"])["head_count"].sum().items():
         if count > 0:
             heads.setdefault(school, {})[role] = int(count)
     here = placed[placed["wave"] == wave]
-    heard: dict[str, dict[str, tuple[Counter, int]]] = {}
+    heard: dict[str, dict[str, Heard]] = {}
     for (school, survey), who in here.groupby(["school_id", "survey"], sort=False):
-        heard.setdefault(school, {})[survey] = _heard(who["role"])
+        heard.setdefault(school, {})[survey] = _heard(who, counted)
     found = {school: (count, heard.get(school, {})) for school, count in heads.items()}
     return {
         school: (count, surveys) for school, (count, surveys) in found.items()
-        if all(answers.total() + unplaced <= sum(count.values()) for answers, unplaced in surveys.values())
+        if all(one.total <= sum(count.values()) for one in surveys.values())
     }  # fmt: skip
 
 
-def _staff(roster: pd.DataFrame) -> pd.DataFrame:
-    """The roster with a role in every row, and everyone who has a token once in each school and wave."""
-    named = roster["person"].notna()
-    persons = roster[named].drop_duplicates(["school_id", "wave", "person"])
-    staff = pd.concat([persons, roster[~named]])
-    role = staff["role"].astype("str").where(staff["role"].notna(), NO_ROLE).str.strip()
-    return staff.assign(role=role.where(role != "", NO_ROLE))
-
-
-def roles(respondents: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """The role of everyone who answered, in the roster's words: survey, school_id, wave, row, role; missing where not known.
-
-    The roster's own entry for a token comes first, because the totals are counted by it; without one, the role in the answers,
-    if the roster of that school and wave has a role of that name (upper and lower case alike).
-    """
-    staff = _staff(roster)
-    listed = staff[staff["person"].notna()][["school_id", "wave", "person", "role"]]
-    found = respondents[[*PLACE, "row", "person", "role"]].rename(columns={"role": "said"})
-    found = found.merge(listed, on=["school_id", "wave", "person"], how="left")
-    named = staff.assign(folded=staff["role"].str.casefold()).drop_duplicates(["school_id", "wave", "folded"])
-    found["folded"] = found["said"].astype("str").str.strip().str.casefold().where(found["said"].notna())
-    found = found.merge(
-        named[["school_id", "wave", "folded", "role"]].rename(columns={"role": "by_name"}), on=["school_id", "wave", "folded"], how="left"
-    )
-    found["role"] = found["role"].where(found["role"].notna(), found["by_name"])
-    return found[[*PLACE, "row", "role"]]
-
-
 def clear(
-    part: Sequence[str], head_count: Mapping[str, int], surveys: Iterable[tuple[Mapping[str, int], int]], smallest_group: int
+    part: Sequence[str], head_count: Mapping[str, int], surveys: Iterable[Heard], smallest_group: int
 ) -> bool:
-    """Whether these roles together tell of no few, in any survey: neither of few who answered nor of few who did not."""
-    for answers, unplaced in surveys:
-        heard = sum(int(answers.get(role, 0)) for role in part)
+    """Whether these roles together tell of no few, in any survey: neither of few who answered nor of few who did not, nor, where all of
+    them are counted, of the few who are not (see the module). head_count: of the whole staff."""
+    for one in surveys:
+        heard = sum(int(one.answers.get(role, 0)) for role in part)
         missing = sum(int(head_count[role]) for role in part) - heard
-        if 0 < heard < smallest_group or missing != 0 and missing - unplaced < smallest_group or len(part) > 1 and heard == 0:
+        if 0 < heard < smallest_group or missing != 0 and missing - one.unplaced < smallest_group or len(part) > 1 and heard == 0:
+            return False
+        if missing == 0 and one.few(sum(head_count.values()), smallest_group):
             return False
     return True
 
 
 def partition(
     head_count: Mapping[str, int],
-    surveys: Sequence[tuple[Mapping[str, int], int]],
+    surveys: Sequence[Heard],
     smallest_group: int,
     apart: Collection[str] | None = None,
 ) -> list[tuple[str, ...]]:
     """Roles put together so that no part tells of a few in any survey: tuples of roles, those of the most staff first.
 
-    head_count: persons on the roster by role. surveys: of each survey on that roster, the answers by role (roles without one may be
-    missing) and how many answers are of no known role. A role stands alone where, in every survey, it has no answer or at
-    least smallest_group, and nobody not heard from or at least smallest_group even if all answers of no known role were its own.
+    head_count: persons on the roster by role. surveys: who answered each survey on that roster (roles without an answer may be
+    missing). A role stands alone where, in every survey, it has no answer or at least smallest_group, and nobody not counted or
+    at least smallest_group even if all answers of no known role were its own; nobody only where those who stand in no count, and those
+    not heard from, are none or at least smallest_group as well.
     The others are put together; while that part has too few of either in one of them, the smallest role that stood alone
     joins it. A part of several roles always has answers, so that it never says of a small role that it gave none.
     apart: the only roles with answers that may stand alone; None: any may.
@@ -185,7 +194,7 @@ def partition(
     order = sorted(head_count, key=lambda role: (-head_count[role], role))
 
     def may(role: str) -> bool:
-        return apart is None or role in apart or not any(answers.get(role, 0) for answers, _ in surveys)
+        return apart is None or role in apart or not any(one.answers.get(role, 0) for one in surveys)
 
     alone = [role for role in order if may(role) and clear([role], head_count, surveys, smallest_group)]
     rest = [role for role in order if role not in alone]

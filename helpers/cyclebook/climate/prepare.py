@@ -89,7 +89,7 @@ def protected(district: District, tables: Tables) -> Protected:
     chosen = by_group(district, tables)
     parts = {(school, chosen.wave): found for school, found in chosen.parts.items()} if chosen else None
     more = [
-        nonresponse.statistics(raw, chosen.heard(heard) if chosen else heard, tables.roster, scores, district.scales, smallest, parts),
+        nonresponse.statistics(raw, heard, tables.roster, scores, district.scales, smallest, parts, chosen.counted if chosen else None),
         flagged.statistics(tables.responses, tables.respondents, district.scales, smallest, withheld),
     ]
     if waves_heard := fielded(district, tables):
@@ -251,6 +251,7 @@ def _bundle(
         "lineage": _lineage(facts.lineage(district, tables), school, focus, {w: pasts[w.id] for w in fielded(district, tables) if w.id in pasts}),
         "scale_surveys": _surveys(shown, focus),
         "breakdowns": breakdown_facts(district, by_group(district, tables), focus),
+        "on_every_scale": by_group(district, tables) is not None,
         "weights_given": [survey for survey, wave in _weighted(tables) if focus and wave == focus.id],
         "roles_on_roster": _roles_known(tables.roster, school, focus),
         "scales": [

@@ -1,6 +1,7 @@
 """How roles and groups of staff are written in a table of statistics: names joined, a mark for persons without one."""
 
-NO_ROLE = "-"  #: the role of persons for whom the roster gives none
+from cyclebook.privacy.roles import NO_ROLE as NO_ROLE
+
 TOGETHER = " + "  #: between roles that are put together
 ROLE = "role"  #: the breakdown by role
 EVERYONE = "all"  #: the item of all groups together

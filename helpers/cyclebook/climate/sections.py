@@ -112,7 +112,7 @@ def nonresponse(bundle: Bundle) -> None:
     for survey in surveys:
         answered = [scale for scale in found if bundle.facts["scale_surveys"][scale["id"]] == survey]
         said = [
-            nonresponse_readings.by_role(own, survey, focus, language, bundle.facts["roles_on_roster"], bool(bundle.facts["breakdowns"])),
+            nonresponse_readings.by_role(own, survey, focus, language, bundle.facts["roles_on_roster"], bundle.facts["on_every_scale"]),
             nonresponse_readings.weighted(own, survey, answered, focus),
             nonresponse_readings.could_move(own, survey, answered, focus),
             [Reading.of("weights_given")] if survey in bundle.facts["weights_given"] else [],

@@ -67,6 +67,7 @@ def audit(
         *_beyond(direct, smallest_group, scales or {}),
         *_two_bases(direct, parsed),
         *_skipped(direct, parsed, smallest_group),
+        *_by_role(direct, parsed, smallest_group),
         *_two_sizes(direct, parsed, smallest_group, renewed),
     ]
     if any(leak.kind == "few persons" for leak in found):
@@ -154,6 +155,30 @@ def _skipped(shown: pd.DataFrame, parsed: Mapping[str, Keys], smallest_group: in
                 yield Leak("skipped", f"{names[0]}: counted as {before} and as {after}, so {after - before} of this group skipped a question", names, _pages(shown[shown["set"].isin(names)]))
 
 
+def _by_role(shown: pd.DataFrame, parsed: Mapping[str, Keys], smallest_group: int) -> Iterator[Leak]:
+    """Counts by role beside a school's own number of answers and the staff of each role that say of few persons which role they (do not) have:
+    of those who answered and are in no count, of those not heard from, and of both together."""
+    places: dict[tuple, dict[tuple, dict[str, tuple[int, str]]]] = {}
+    kinds = ("answers", "role_answers", "role_head_count")
+    for one in shown[(shown["release"] == "") & shown["kind"].isin(kinds)].itertuples():
+        keys = parsed[one.set]
+        if keys.get("source") == ("roster",):
+            place = places.setdefault((one.scale, keys.get("wave"), keys.get("school_id")), {})
+            place.setdefault(keys.get("role", ()), {})[one.kind.removeprefix("role_")] = int(one.value), one.set
+    for place in places.values():
+        everyone = place.pop((), {})
+        parts = [part for part in place.values() if set(part) == {"answers", "head_count"}]
+        if len(parts) < 2 or "answers" not in everyone:
+            continue
+        (answers, whole), counted, staff = everyone["answers"], sum(part["answers"][0] for part in parts), sum(part["head_count"][0] for part in parts)
+        for part in parts:
+            (own, name), (heads, _) = part["answers"], part["head_count"]
+            for who, persons in (("answered and are in no role's count", answers - counted), ("did not answer", staff - answers), ("are in no role's count", staff - counted)):
+                most = min(persons, heads - own)
+                if 0 < persons < smallest_group and most < persons or 0 < most < smallest_group <= persons:
+                    yield Leak("skipped", f"{name}: of the {persons} who {who} no more than {most} are of this group", (name, whole), _pages(shown[shown["set"].isin((name, whole))]))
+
+
 def _two_sizes(
     shown: pd.DataFrame, parsed: Mapping[str, Keys], smallest_group: int, renewed: Collection[tuple[str, str, str]]
 ) -> Iterator[Leak]:
@@ -167,6 +192,12 @@ def _two_sizes(
         closest = min(after - before for before, after in zip(sizes, sizes[1:], strict=False))
         if closest < smallest_group or rows["release"].nunique() == 1 and rows["page"].nunique() == 1:
             yield Leak("changed by few", f"{name}: shown with {' and with '.join(map(str, sizes))} persons", (name,), _pages(rows))
+    counts = shown[shown["kind"] == "role_answers"]
+    counts = counts[counts.groupby(["set", "scale"], sort=False)["value"].transform("nunique") > 1]
+    for (name, _), rows in counts.groupby(["set", "scale"], sort=False):
+        sizes = sorted({int(value) for value in rows["value"]})
+        if min(after - before for before, after in zip(sizes, sizes[1:], strict=False)) < smallest_group:
+            yield Leak("changed by few", f"{name}: {' and '.join(map(str, sizes))} of them are counted", (name,), _pages(rows))
     # between releases the answers themselves are compared, when they are read (``privacy.releases``): a scale may be shown otherwise now
     straight = shown[shown["kind"].isin((*AVERAGES, *COUNTS, *SHARES)) & shown["set"].str.contains("school_id=") & (shown["release"] == "")]
     keys = ["set", "statistic", "n"]
@@ -176,10 +207,16 @@ def _two_sizes(
 
 
 def _renewed(keys: Keys, renewed: Collection[tuple[str, str, str]]) -> bool:
-    """Whether a set's own school is known to have changed by enough, or, of a union, one of its schools."""
+    """Whether a set's own school is known to have changed by enough, or, of a union, one of its schools.
+
+    A group of one school gets and loses none or enough, and its number of persons changes by as many, so no group is exempt; but where groups of
+    several schools have changed, what one gets and another loses may come to few.
+    """
     schools = keys.get("school_id", ())
     here = {school for source, period, school in renewed if (source,) == keys.get("source") and (period,) in (keys.get("wave"), keys.get("window"))}
-    return bool(here) and (not schools or not here.isdisjoint(schools))
+    here = here & set(schools) if schools else here
+    grouped = set(keys) - {*VARIABLE, "school_id", "flagged"}
+    return len(here) > 1 if grouped else bool(here)
 
 
 @dataclass(frozen=True)

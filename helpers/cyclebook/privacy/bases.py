@@ -4,6 +4,12 @@ A base is everyone behind the numbers of one survey, one wave (of ratings: one w
 numbers are made of: everyone (``EVERYONE``), those scored on a scale, those of them who answered one of its items, those who answered
 an item of no scale, and those of whom a role is known.
 
+Pages also show numbers by group: by role, and by the attributes that averages are shown by (``Use.breakdowns``). Of each of these every value
+is a part, that of nobody's known value among them, and each part again by scale and by question of a scale. Where averages are shown by group, they and the
+counts by role stand on those who were scored on every scale (``climate.groups``): all others are then a part of their own. So the parts of one
+attribute hold everyone once, and what is shown or left over of a school by this attribute is made of whole parts. The names of groups of parts are
+keyed digests as well.
+
 A digest is made from what a person answered and never from a row's place or from ids that change between exports. Of those whose
 answers to a part are the same, the second gets another digest than the first: so a part is a set, in which equal answers do not show,
 and persons who answered alike are counted as many times as there are. Without the key a digest says nothing (keyed BLAKE2b, RFC 7693).
@@ -12,12 +18,15 @@ and persons who answered alike are counted as many times as there are. Without t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from cyclebook.privacy.roles import NO_ROLE, roles, staff
+from cyclebook.tables import attribute
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Scale
@@ -30,13 +39,23 @@ EVERYONE = ""
 ITEM, SCALE = "item:", "scale:"
 #: Stand among the items for a person's role, and for what else is declared of them.
 ROLE, ATTRIBUTES = "@role", "@attributes"
+#: Begins what stands among the items for the group that a person is in by an attribute.
+IN = "@in:"
+#: Begins the parts of one group: ``group:kind#token``, and of each of them ``/`` and the part of everyone that it is of. In a kind that begins with
+#: EVERY only those are in groups who were scored on every scale.
+GROUP, EVERY = "group:", "every:"
+#: The group of those who are not counted in any.
+NOT_COUNTED = "\0"
+#: Begins ``Use.form`` since releases have parts of groups.
+WITH_GROUPS = "groups-"
 _LONG = [*BASE, "unit", "item", "value", "date"]
+_MEMBERS = [*BASE, "unit", "part", "content"]
 
 
 @dataclass(frozen=True)
 class Use:
     """What numbers are made of: the waves that began, the day up to which dated rows count (ISO; "": all), the scales, the window of a
-    rating (what is rated, day → window) and the measures that stand on persons.
+    rating (what is rated, day → window), the measures that stand on persons, and the attributes that averages are shown by.
     """
 
     waves: frozenset[str]
@@ -44,12 +63,13 @@ class Use:
     scales: Mapping[str, Scale] = field(default_factory=dict)
     window: Callable[[str, str], str] = lambda rates, day: day[:7]
     personal: frozenset[str] = frozenset()
+    breakdowns: tuple[str, ...] = ()
 
     @property
     def form(self) -> str:
         """A hash of what decides who is in a part: each scale's items and how many of them a person must have answered."""
         rules = sorted((name, scale.column or "", list(scale.items), needed(scale)) for name, scale in self.scales.items())
-        return hashlib.sha256(repr(rules).encode()).hexdigest()[:16]
+        return WITH_GROUPS + hashlib.sha256(repr(rules).encode()).hexdigest()[:16]
 
 
 def needed(scale: Scale) -> int:
@@ -59,15 +79,29 @@ def needed(scale: Scale) -> int:
 
 def answers(tables, use: Use) -> pd.DataFrame:
     """Everything that persons answered and that numbers are made of, one answer a row: columns ``BASE``, unit (a person in a base, by the
-    rows of the tables), item, value (text), date ("" where it does not matter). Roles and other attributes stand among the items as ``ROLE`` and ``ATTRIBUTES``.
+    rows of the tables), item, value (text), date ("" where it does not matter). Roles and other attributes stand among the items as ``ROLE`` and ``ATTRIBUTES``,
+    and the groups that numbers are shown by as ``IN`` and the attribute ("": not known).
     """
     given = tables.responses[tables.responses["wave"].isin(use.waves)]
     given = given.assign(table="responses", period=given["wave"], unit=given["row"], value=given["value"].map(repr), date="")
     people = tables.respondents[tables.respondents["wave"].isin(use.waves)]
     people = people.assign(table="responses", period=people["wave"], unit=people["row"], date="")
-    roles = people[people["role"].notna()].assign(item=ROLE, value=lambda rows: rows["role"])
+    said = people[people["role"].notna()].assign(item=ROLE, value=lambda rows: rows["role"])
     others = people[people["attributes"] != ""].assign(item=ATTRIBUTES, value=lambda rows: rows["attributes"])
-    return pd.concat([part[_LONG].astype("str") for part in (given, roles, others, latest(rated(tables.ratings, use)))], ignore_index=True)
+    found = (given, said, others, *_grouped(people, tables.roster, use), latest(rated(tables.ratings, use)))
+    return pd.concat([part[_LONG].astype("str") for part in found], ignore_index=True)
+
+
+def _grouped(people: pd.DataFrame, roster: pd.DataFrame, use: Use) -> Iterator[pd.DataFrame]:
+    """The group of each of these respondents by every attribute that numbers are shown by; by role where the school's roster names one."""
+    known = staff(roster)
+    known = known.loc[known["role"] != NO_ROLE, ["school_id", "wave"]].drop_duplicates()
+    if len(known) and len(people):
+        placed = people.merge(roles(people, roster)[["row", "role"]].rename(columns={"role": "group"}), on="row").merge(known, on=["school_id", "wave"])
+        yield placed.assign(item=IN + "role", value=placed["group"].fillna(""))
+    for name in use.breakdowns:
+        if name != "role":
+            yield people.assign(item=IN + name, value=attribute(people, name).fillna(""))
 
 
 def rated(ratings: pd.DataFrame, use: Use) -> pd.DataFrame:
@@ -89,8 +123,9 @@ def latest(ratings: pd.DataFrame) -> pd.DataFrame:
 def everyone(given: pd.DataFrame, items: Mapping[tuple[str, str, str], frozenset[str]] | None = None) -> pd.DataFrame:
     """The persons of each base and all that they answered: columns ``BASE``, unit, part, content.
 
-    given: as `answers` makes it. items: for each (table, survey, period) the items to look at, where not all.
+    given: as `answers` makes it (groups are no answers). items: for each (table, survey, period) the items to look at, where not all.
     """
+    given = given[~given["item"].str.startswith(IN)]
     if items is not None:
         keys = zip(given["table"], given["survey"], given["period"], given["item"], strict=True)
         known = np.fromiter((item in items.get(tuple(key), ()) for *key, item in keys), dtype=bool, count=len(given))
@@ -99,24 +134,74 @@ def everyone(given: pd.DataFrame, items: Mapping[tuple[str, str, str], frozenset
     return _joined(given).assign(part=EVERYONE)
 
 
-def parts(given: pd.DataFrame, scales: Mapping[str, Scale]) -> pd.DataFrame:
+def parts(given: pd.DataFrame, use: Use, key: bytes) -> pd.DataFrame:
     """The persons of all other parts of each base, and what they answered there: columns as those of `everyone`."""
-    of_scales = {item for scale in scales.values() if scale.column is None for item in scale.items}
+    grouped = given["item"].str.startswith(IN)
+    given, groups = given[~grouped], given[grouped]
+    of_scales = {item for scale in use.scales.values() if scale.column is None for item in scale.items}
     single = given[~given["item"].isin(of_scales) | (given["table"] != "responses")]
     found = [single.assign(part=ITEM + single["item"], content=single["value"])]
-    for name, scale in scales.items():
+    for name, scale in use.scales.items():
         if scale.column is not None:
             continue
         own = given[given["item"].isin(scale.items) & (given["table"] == "responses")]
         own = own[own.groupby([*BASE, "unit"])["item"].transform("size") >= needed(scale)]
         if len(own):
             found += [_joined(own).assign(part=SCALE + name), own.assign(part=f"{SCALE}{name}/" + own["item"], content=own["value"])]
-    return pd.concat([part[[*BASE, "unit", "part", "content"]] for part in found], ignore_index=True)
+    whole = pd.concat([part[_MEMBERS] for part in found], ignore_index=True)
+    return pd.concat([whole, *_group_parts(groups, whole, use, key)], ignore_index=True) if len(groups) else whole
+
+
+def _group_parts(groups: pd.DataFrame, whole: pd.DataFrame, use: Use, key: bytes) -> Iterator[pd.DataFrame]:
+    """The parts of groups: who is in each (all contents alike, so that its number alone counts), and what they answered. whole: all other parts."""
+    scales = {
+        (SCALE + name if scale.column is None else ITEM + name) for name, scale in use.scales.items()
+        if not use.breakdowns or scale.column is not None or scale.mode == "person_mean"
+    }  # fmt: skip
+    of_scales = whole[whole["part"].isin(scales) | whole["part"].str.rsplit("/", n=1).str[0].isin(scales)]
+    named = groups.assign(kind=groups["item"].str.removeprefix(IN), group=groups["value"])
+    if use.breakdowns:
+        scored = of_scales[of_scales["part"].isin(scales)]
+        asked = scored.groupby(BASE)["part"].nunique().rename("asked")
+        own = scored.groupby([*BASE, "unit"])["part"].nunique().rename("own").reset_index()
+        named = named.merge(asked.reset_index(), on=BASE, how="left").merge(own, on=[*BASE, "unit"], how="left")
+        named["group"] = named["group"].where(named["asked"].isna() | (named["own"] == named["asked"]), NOT_COUNTED)
+        named["kind"] = EVERY + named["kind"]
+    columns = [*BASE, "kind", "group"]
+    tokens = named[columns].drop_duplicates()
+    texts = ("\x1f".join(row) for row in tokens.itertuples(index=False, name=None))
+    tokens = tokens.assign(token=[hashlib.blake2b(text.encode(), key=key, digest_size=8).hexdigest() for text in texts])
+    named = named.merge(tokens, on=columns)
+    named = named[[*BASE, "unit"]].assign(part=GROUP + named["kind"] + "#" + named["token"])
+    yield named.assign(content="")
+    inside = named.rename(columns={"part": "of"}).merge(of_scales, on=[*BASE, "unit"])
+    yield inside.assign(part=inside["of"] + "/" + inside["part"])[_MEMBERS]
 
 
 def items_of(part: str) -> str | None:
-    """The item of a part's name; None where it is of more than one."""
-    return part.removeprefix(ITEM) if part.startswith(ITEM) else part.partition("/")[2] or None
+    """The item of a part's name; None where it is of more than one, or of a group."""
+    return None if part.startswith(GROUP) else part.removeprefix(ITEM) if part.startswith(ITEM) else part.partition("/")[2] or None
+
+
+def kind(part: str) -> str:
+    """The kind of groups that a part of a group is of; "" for another part."""
+    return part.partition("#")[0] if part.startswith(GROUP) else ""
+
+
+def kinds(parts: Iterable[str]) -> set[str]:
+    """All kinds of groups that these parts are of."""
+    return {kind(part) for part in parts} - {""}
+
+
+def other_kind(kind: str) -> str:
+    """Groups by the same attribute: of those who were scored on every scale for groups of everyone, and the other way round."""
+    name = kind.removeprefix(GROUP)
+    return GROUP + (name.removeprefix(EVERY) if name.startswith(EVERY) else EVERY + name)
+
+
+def inside(part: str) -> str:
+    """The part of everyone that a part of a group is of; "" where it is everyone in the group."""
+    return part.partition("#")[2].partition("/")[2]
 
 
 def digests(members: pd.DataFrame, key: bytes) -> pd.Series:
@@ -156,7 +241,7 @@ def bases(tables, key: bytes, use: Use, smallest_group: int, withheld: frozenset
     smallest_group persons are left out: of them nothing is published either. Small parts of larger ones stay, for they are in sums of the district.
     """
     given = answers(tables, use)
-    members = pd.concat([everyone(given), parts(given, use.scales)], ignore_index=True)
+    members = pd.concat([everyone(given), parts(given, use, key)], ignore_index=True)
     size = members.groupby(BASE)["unit"].transform("nunique")
     numbers = counted(tables, use, smallest_group).assign(part=EVERYONE)
     found = pd.concat([members[size >= smallest_group], numbers], ignore_index=True)

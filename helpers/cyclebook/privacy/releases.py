@@ -24,6 +24,12 @@ codebook cannot hide that one person came. It is stricter than needed where a ba
 answers then are the same: for that the analyst declares that what was handed out was of other answers (`corrections`, until which
 release), and everyone alone is compared. That no few persons may come, go or change stays as it is.
 
+Of the parts of groups (by role, by other attributes) rule 1 holds for each as it does for everyone: a group of whom somebody was handed out, or is
+published now, gets and loses none or at least k, counted, and scale by scale and question by question. So whatever is shown by group, and what is left of a
+school beside it, changes by none or enough. Where nobody's answers to a scale or question are what they were, it is read otherwise, and of groups only
+the numbers of persons are compared; these no declared correction relaxes. A release from before groups were recorded is taken at its strictest: beside it a base that is shown
+by group stays as it was then, or is not published.
+
 Numbers about persons that come without their rows (weekly shares, results of others) are as they were handed out, or are not shown:
 of a changed number nobody knows how few persons it changed with. Here, too, a correction can be declared.
 
@@ -42,7 +48,7 @@ import numpy as np
 import pandas as pd
 
 from cyclebook.privacy import bases as of_bases
-from cyclebook.privacy.bases import BASE, EVERYONE, Use
+from cyclebook.privacy.bases import BASE, EVERYONE, GROUP, WITH_GROUPS, Use
 
 if TYPE_CHECKING:
     from cyclebook.parameters.model import Correction
@@ -82,7 +88,7 @@ def safe(before: Collection[frozenset[T]], now: frozenset[T], smallest_group: in
     sets = list(dict.fromkeys(one for one in before if one))
     if not now or now in sets:
         return True
-    if any(0 < len(one - other) < smallest_group for old in sets for one, other in ((now, old), (old, now))):
+    if not all(_enough(old, now, smallest_group) for old in sets):
         return False
     return len(sets) < 2 or not _combined(sets, now, smallest_group)
 
@@ -134,6 +140,7 @@ def changed(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     Of a base with other questions than before, only the parts that both have are looked at. A base that only one of them has is not a change.
     """
     columns = [*BASE, "part"]
+    before, now = (table[~table["part"].str.startswith(GROUP)] for table in (before, now))
     names = [{base: frozenset(rows) for base, rows in table[columns].drop_duplicates().groupby(BASE)["part"]} for table in (before, now)]
     other = {base for base, found in names[0].items() if names[1].get(base) != found}
     shared = before[columns].drop_duplicates().merge(now[columns].drop_duplicates(), on=columns)
@@ -165,14 +172,28 @@ class _History:
         return [release for release in self.releases if (release.number, *base) in self.everyone]
 
     def parts(self, base: Base) -> dict[str, list[frozenset[int]]]:
-        """All sets of each part of a base that were handed out, but for those that a correction takes back."""
-        taken = {r.number for r in self.releases if any(covers(one, base, r.number) for one in self.corrections)}
-        here = self.known[np.logical_and.reduce([self.known[name] == value for name, value in zip(BASE, base, strict=True)])]
+        """All sets of each part of a base that were handed out, but for those that a correction takes back and those of groups."""
+        taken, here = self._taken(base), self._here(base)
         found: dict[str, list[frozenset[int]]] = {}
-        for (number, part), rows in here[here["part"] != EVERYONE].groupby(["number", "part"], sort=True)["digest"]:
+        for (number, part), rows in here[(here["part"] != EVERYONE) & ~here["part"].str.startswith(GROUP)].groupby(["number", "part"], sort=True)["digest"]:
             if number not in taken:
                 found.setdefault(part, []).append(frozenset(rows))
         return found
+
+    def groups(self, base: Base) -> dict[int, dict[str, frozenset[int]]]:
+        """For each release of a base from when groups were recorded, all parts but everyone. Of one that a correction takes back only who was in each group."""
+        taken, here = self._taken(base), self._here(base)
+        found = {release.number: {} for release in self.of(base) if release.form.startswith(WITH_GROUPS)}
+        for (number, part), rows in here[here["part"] != EVERYONE].groupby(["number", "part"], sort=True)["digest"]:
+            if number in found and (number not in taken or part.startswith(GROUP) and not of_bases.inside(part)):
+                found[number][part] = frozenset(rows)
+        return found
+
+    def _taken(self, base: Base) -> set[int]:
+        return {r.number for r in self.releases if any(covers(one, base, r.number) for one in self.corrections)}
+
+    def _here(self, base: Base) -> pd.DataFrame:
+        return self.known[np.logical_and.reduce([self.known[name] == value for name, value in zip(BASE, base, strict=True)])]
 
     def whole(self, given: pd.DataFrame, asked: tuple, number: int) -> dict[str, dict[int, str]]:
         """By school the digests of everyone in these answers, as that release would have them, each with its unit."""
@@ -252,10 +273,41 @@ def _keeps(rows: pd.DataFrame, base: Base, now: Mapping[int, frozenset], parts: 
         groups.setdefault(one, []).append(history.everyone[number, *base])
     if not all(safe(sets, one, k) for one, sets in groups.items()):
         return False
-    members = of_bases.parts(rows, history.use.scales)
-    members = members[members["part"].isin(parts)]
-    found = members.assign(digest=of_bases.digests(members, history.key)).groupby("part")["digest"].agg(frozenset)
-    return all(safe(parts[part], one, k) for part, one in found.items())
+    members = of_bases.parts(rows, history.use, history.key)
+    of_groups = members["part"].str.startswith(GROUP)
+    members = members[members["part"].isin(parts) | members["part"].isin({of_bases.inside(part) for part in members.loc[of_groups, "part"]}) | of_groups]
+    found = members.assign(digest=of_bases.digests(members, history.key)).groupby("part")["digest"].agg(frozenset).to_dict()
+    return all(safe(parts[part], one, k) for part, one in found.items() if part in parts) and _groups_keep(found, base, now, history)
+
+
+def _groups_keep(found: Mapping[str, frozenset], base: Base, now: Mapping[int, frozenset], history: _History) -> bool:
+    """Whether numbers by group of a base keep the rule. found: the parts as they are now; now: as in `_keeps`."""
+    kinds, k = of_bases.kinds(found), history.smallest_group
+    if not kinds:
+        return True
+    recorded = history.groups(base)
+    # with groups of everyone who answered nothing can be compared that was of those scored on every scale, or the other way round
+    recorded = {number: parts for number, parts in recorded.items() if not of_bases.kinds(parts) & {of_bases.other_kind(kind) for kind in kinds}}
+    persons = {release.number: history.everyone[release.number, *base] for release in history.of(base)}
+    unknown = {number for number, one in persons.items() if one not in {persons[other] for other in recorded}}
+    if unknown and not any(now[number] == persons[number] for number in unknown):
+        return False
+    for kind in kinds:
+        known = [parts for parts in recorded.values() if kind in of_bases.kinds(parts)]
+        for part in {part for parts in (*known, found) for part in parts if of_bases.kind(part) == kind}:
+            of, one = of_bases.inside(part), found.get(part, frozenset())
+            before = [parts for parts in known if not of or of in parts]
+            if of and not any(found.get(of, frozenset()) & parts[of] for parts in before):
+                continue  # read otherwise now, or a correction takes back what was handed out of it
+            sets = [parts.get(part, frozenset()) for parts in before]
+            if one not in sets and not (all(_enough(old, one, k) for old in sets) and safe(sets, one, k)):
+                return False
+    return True
+
+
+def _enough(one: frozenset, other: frozenset, smallest_group: int) -> bool:
+    """Whether none or enough are in each of two sets and not in the other."""
+    return not any(0 < len(a - b) < smallest_group for a, b in ((one, other), (other, one)))
 
 
 def _until(tables, base: Base, day: str, use: Use) -> pd.DataFrame:
