@@ -4,8 +4,9 @@ Only of the district, never of a school. A gap within schools compares a group w
 how schools differ is not in it: a school where all are of the group, or none, says nothing. That schools with a larger share of a group average
 higher or lower is another question and another number (Mundlak 1978; Bell & Jones 2015), and says nothing about persons (Robinson 1950).
 
-Given the schools' averages, the numerator of the gap is the sum of the group's scores less the sum of what the schools' averages would give its
-members: beside published averages it says nothing about the group at one school that the group's average in the district does not say.
+The numerator of the gap is the sum of the group's scores less what the averages of those compared at their schools would give them. So beside averages
+of schools it is one more look at the same sum as the group's average in the district, with a digit more; that is why it stands only where what it
+leaves of the group, when all schools that show it are taken away, is of many persons too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 #: Both the group and others stand in so many schools at least, or nothing is said of the gap; so many schools have a share, for the trend.
 FEWEST_SCHOOLS, FEWEST_SHARES = 6, 10
-#: So many persons of the group, and of the others, stand in these schools at least.
+#: So many persons of the group, and of the others, stand in these schools at least (and twice the smallest group). As many of the group, or none,
+#: stand in the schools whose pages do not show its average.
 FEWEST_PERSONS = 20
 #: No school's weight may be larger: what is said would be said of this school.
 LARGEST_WEIGHT = 0.5
@@ -182,20 +184,22 @@ def _looks(
                 told = {"scale": scale, "item": of_group(name, value), "set": str(RespondentSet.of(**whole, **{name: value})), "sd": sd,
                         "other_set": str(RespondentSet.of(**whole, **{name: others})) if others else "", "n": int(inside.sum()),
                         "other_n": int((~inside).sum())}  # fmt: skip
+                fewest = max(FEWEST_PERSONS, 2 * smallest_group)
+                unseen = here.loc[inside, "school_id"].map(lambda school, name=name, value=value: (name, school, value) not in cleared.published).sum()
+                open_to_look = value in shown and bool(others) and sd > 0 and (unseen == 0 or unseen >= fewest)
                 for kind, effect in ((GAP, within), (TREND, between)):
                     look = told | {"kind": kind, "effect": None}
-                    if value in shown and others and sd > 0 and _enough(here, inside, kind, at_end):
+                    if open_to_look and _enough(here, inside, kind, fewest, at_end):
                         made = effect(here["school_id"], inside, here["score"])
-                        fewest = FEWEST_SCHOOLS if kind == GAP else FEWEST_SHARES
-                        if made.schools >= fewest and made.largest <= LARGEST_WEIGHT and made.df >= FEWEST_FREEDOM and made.error > 1e-9 * sd:
+                        if made.schools >= (FEWEST_SCHOOLS if kind == GAP else FEWEST_SHARES) and made.largest <= LARGEST_WEIGHT and made.df >= FEWEST_FREEDOM and made.error > 1e-9 * sd:
                             look["effect"] = made
                     yield look
 
 
-def _enough(here: pd.DataFrame, inside: pd.Series, kind: str, at_end) -> bool:
-    """Whether enough persons stand on both sides: for a gap in the schools that have both; and neither average is at an end of what is shown."""
+def _enough(here: pd.DataFrame, inside: pd.Series, kind: str, fewest: int, at_end) -> bool:
+    """Whether at least ``fewest`` persons stand on both sides: for a gap in the schools that have both; and neither average is at an end of what is shown."""
     if kind == GAP:
         both = inside.groupby(here["school_id"]).transform("nunique") > 1
         here, inside = here[both], inside[both]
     sides = here.loc[inside, "score"], here.loc[~inside, "score"]
-    return all(len(side) >= FEWEST_PERSONS and not at_end(side) for side in sides)
+    return all(len(side) >= fewest and not at_end(side) for side in sides)

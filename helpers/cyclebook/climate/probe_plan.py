@@ -30,7 +30,7 @@ def choose(
     smallest_group: int,
     plan: Any,
 ) -> groups.Groups:
-    """The groups of the whole district that may be compared in one wave; schools have none.
+    """The groups of the whole district that may be compared in one wave; ``published`` also says which schools show a breakdown's group.
 
     chosen: of ``groups.choose`` for the breakdowns, None where there are none. attributes: further ones, to their groups in order. Else as there.
     """
@@ -38,7 +38,7 @@ def choose(
     shown = sorted(chosen.published) if chosen else []
     of_all, names = groups.counted(scores, wave), [*listed, *attributes]
     listed |= {name: {"": tuple(values)} for name, values in attributes.items()}
-    published = {one for one in shown if not one[1]}
+    published = set(shown)
     who = groups.members(respondents, roster, names, wave)
     bases = dict(groups._bases(groups._cleared(scores[scores["wave"] == wave], smallest_group), who, names, of_all))
     if bases and attributes:

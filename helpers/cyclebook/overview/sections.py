@@ -12,7 +12,7 @@ from cyclebook import cells, provenance, spreadsheet, store
 from cyclebook.climate import group_sections, readings as climate
 from cyclebook.climate import sections as survey
 from cyclebook.evaluation.readings import plain
-from cyclebook.overview import figures, readings
+from cyclebook.overview import figures, probe_sections, readings
 from cyclebook.overview.standing import STANDINGS
 from cyclebook.privacy import NOTHING, door
 from cyclebook.privacy.protect import Cell, Protected
@@ -176,6 +176,11 @@ def _without_flagged(bundle: Bundle) -> None:
 def groups(bundle: Bundle) -> None:
     """The district's averages by group of staff."""
     group_sections.of_district(bundle)
+
+
+def probe(bundle: Bundle) -> None:
+    """Gaps between groups of staff at the same schools, with the number of looks allowed for, and what to ask."""
+    probe_sections.probe(bundle)
 
 
 def _about(reading: Reading, scale: Mapping) -> bool:
