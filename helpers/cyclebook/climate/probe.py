@@ -64,13 +64,10 @@ def within(school: pd.Series, inside: pd.Series, score: pd.Series) -> Effect:
     mean of the schools' gaps with weights n1 n2 / (n1 + n2). Its error is cluster-robust by school, CR2 (Bell & McCaffrey 2002) with
     Satterthwaite's degrees of freedom under independent errors (Pustejovsky & Tipton 2018). ``NONE`` where no school has both.
     """
-    data = pd.DataFrame({"school": school.to_numpy(), "x": inside.to_numpy(dtype=float), "y": score.to_numpy(dtype=float)})
-    by = data.groupby("school")
-    n, first = by.size(), by["x"].sum()
-    weight = (first * (n - first) / n).to_numpy()
-    # sum over a school of (x - mean x) (y - mean y)
-    cross = ((data["x"] - by["x"].transform("mean")) * data["y"]).groupby(data["school"]).sum().to_numpy()
-    cross, weight = cross[weight > 0], weight[weight > 0]
+    n, share, mean, products = _by_school(school, inside, score)
+    weight = n * share * (1 - share)
+    cross = products - n * share * mean  # of a school: the sum of (x - mean x) (y - mean y)
+    cross, weight = cross[weight > 1e-9], weight[weight > 1e-9]
     if len(weight) < 2:
         return NONE
     total, leverage = weight.sum(), weight / weight.sum()
@@ -89,8 +86,8 @@ def between(school: pd.Series, inside: pd.Series, score: pd.Series) -> Effect:
     A line through the schools' averages, each school counted once; error HC2 with Bell and McCaffrey's degrees of freedom (Imbens & Kolesár
     2016), which is CR2 with one row a cluster. ``NONE`` with fewer than 3 schools, or where all have the same share.
     """
-    by = pd.DataFrame({"x": inside.to_numpy(dtype=float), "y": score.to_numpy(dtype=float)}).groupby(school.to_numpy()).mean()
-    x, y = by["x"].to_numpy() - by["x"].mean(), by["y"].to_numpy() - by["y"].mean()
+    _, share, mean, _ = _by_school(school, inside, score)
+    x, y = share - share.mean(), mean - mean.mean()
     spread = float(x.std(ddof=1)) if len(x) > 2 else 0.0
     if not spread > 1e-9:
         return NONE
@@ -107,6 +104,15 @@ def between(school: pd.Series, inside: pd.Series, score: pd.Series) -> Effect:
     gram = (np.eye(len(x)) - hat) * np.outer(part, part)
     df = float(np.trace(gram) ** 2 / (gram**2).sum())
     return Effect(estimate, error, df, len(x), float((x**2).max() / squares))
+
+
+def _by_school(school: pd.Series, inside: pd.Series, score: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Persons, share of the group, average score, and the sum of the group's scores (from the middle of all), of each school."""
+    place, names = pd.factorize(school.to_numpy())
+    x, y = inside.to_numpy(dtype=float), score.to_numpy(dtype=float)
+    y = y - y.mean()
+    n, first, total, products = (np.bincount(place, weights, minlength=len(names)) for weights in (np.ones(len(x)), x, y, x * y))
+    return n, first / n, total / n, products
 
 
 def statistics(
