@@ -143,7 +143,8 @@ def test_predictions_are_counted(closed, still_open):
 FACTS = {
     "schools": 24, "wave": "Fall 2025", "covered": 22, "missing": 2, "names": ("Alder Creek", "Birch Lane"), "name": "trust among staff",
     "mean": Decimal("3.7"), "bottom": 1, "top": 5, "least": Decimal("0.11"), "most": Decimal("0.30"), "down": Decimal("0.10"),
-    "up": Decimal("0.06"), "count": 3, "title": "Peer visits", "parts": ("4 met", "1 kept"),
+    "up": Decimal("0.06"), "count": 3, "title": "Peer visits", "parts": ("4 met", "1 kept"), "group": "“Role: Teacher”", "looks": 36,
+    "gap": Decimal("0.25"), "low": Decimal("0.10"), "high": Decimal("0.40"),
 }  # fmt: skip
 
 

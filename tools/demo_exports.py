@@ -72,7 +72,7 @@ def _person(draw: np.random.Generator, wave: dict, person: dict, number: int, re
             canaries.append(f"CANARY-{wave['id']}-{number:04d}")
             remark += f" {canaries[-1]}, as I said."
     octet = int(draw.integers(1, 255))
-    return {"school": person["school_id"], "token": person["token"], "role": person["role"], "remark": remark, "mess": [],
+    return {"school": person["school_id"], "token": person["token"], "role": person["role"], "years": person["years"], "remark": remark, "mess": [],
             "start": _time(draw, wave), "seconds": int(draw.integers(140, 900)), "ip": f"{draw.choice(['192.0.2', '198.51.100'])}.{octet}",
             "id": "R_" + "".join(draw.choice(list("abcdefghkmnpqrstuvwxyzABCDEFGHKMNPQRSTUVWXYZ123456789"), 15)),
             "place": (round(float(draw.random()) / 10, 4), round(float(draw.random()) / 10, 4)),
@@ -245,6 +245,8 @@ def qualtrics(rows: list[dict], book: Codebook, order: list[str]) -> bytes:
             ("Q2", "At which school do you work?", about("QID2")), ("Q3", "Which of these is closest to your work?", about("QID3"))]
     head += [(book.columns[i][0].replace("QID", "Q"), f"How far do you agree?\nThink of this school, this term. - {book.text[i]}",
               about(book.columns[i][0])) for i in order]
+    years = ["years"] if any(row.get("years") for row in rows) else []      # asked in fall 2025 for the first time
+    head += [("Q8", "How many years have you worked at this school?", about("QID8"))] * len(years)
     head.append(("Q9", "Is there anything else you would like to say?", about("QID9_TEXT")))
     name_of = dict(zip(SCHOOLS.school_id, SCHOOLS.name))
     table: list = [list(level) for level in zip(*head)]
@@ -261,7 +263,8 @@ def qualtrics(rows: list[dict], book: Codebook, order: list[str]) -> bytes:
                       f"CANARY-NAME-{number:04d}", "Sample",
                       f"canary-mail-{number:04d}@example.org", row["token"], *(f"{p:.4f}" for p in row["place"]),
                       "preview" if "preview" in kinds else "email", "EN", school, row["role"],
-                      *(book.labels.get(row[i], row[i]) for i in order), row["remark"]])
+                      *(book.labels.get(row[i], row[i]) for i in order),
+                      *(row[name] for name in years), row["remark"]])
     return _text(table).encode("utf-8")
 
 

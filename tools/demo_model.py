@@ -73,6 +73,7 @@ COUNTS = {("0113", "2025-fall"): 4, ("0114", "2024-spring"): 8, ("0114", "2024-f
           ("0114", "2025-fall"): 9}
 ROLES = {"Teacher": .66, "Paraeducator": .16, "Specialist": .09, "Office and support": .09}
 ITINERANT = 12
+YEARS, YEARS_CUTS, YEARS_TIE = ["0-3 years", "4-9 years", "10 or more years"], [-.52, .30], .35   # bands; where they are cut; how far they go with trust
 
 
 def rng(table: str) -> np.random.Generator:
@@ -174,6 +175,35 @@ def answers(people: pd.DataFrame) -> pd.DataFrame:
                 values[item] = np.clip(np.rint(latent), 1, 5).astype(int)
         parts.append(pd.DataFrame(values, index=now.index))
     return pd.concat([people, pd.concat(parts)], axis=1)
+
+
+def years(everyone: pd.DataFrame) -> pd.Series:
+    """Years at the school, as the export of fall 2025 has them, "" where someone did not say; the same for all rows of a person.
+
+    Drawn after the answers and from them, so that no answer changes: who trusts their colleagues less than others at the school is more likely new
+    there. How far the bands are apart is told by `years_gaps`.
+    """
+    draw, now = rng("years"), everyone[everyone.wave == WAVES[-1]]
+    trust = now[[i for i in ITEMS if i.startswith("trust")]].mean(axis=1)
+    own = trust - trust.groupby(now.school_id).transform("mean")
+    own = (own / own.std()).groupby(now.person).first()
+    place = YEARS_TIE * own + math.sqrt(1 - YEARS_TIE**2) * draw.normal(size=len(own))
+    band = pd.cut(place, [-np.inf, *YEARS_CUTS, np.inf], labels=YEARS).astype(str).mask(draw.random(len(own)) < .05, "")
+    return everyone.person.map(band).where(everyone.wave == WAVES[-1], "").fillna("")
+
+
+def years_gaps(everyone: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Scale -> band -> gap of its people to those of the other bands at the same school, in standard deviations within schools."""
+    now = everyone[(everyone.wave == WAVES[-1]) & (everyone.years != "")]
+    gaps: dict[str, dict[str, float]] = {}
+    for scale in SCALES:
+        score = now[[i for i in ITEMS if i.startswith(scale)]].mean(axis=1)
+        own = score - score.groupby(now.school_id).transform("mean")
+        for band in YEARS:
+            inside = (now.years == band).astype(float)
+            inside -= inside.groupby(now.school_id).transform("mean")
+            gaps.setdefault(scale, {})[band] = round(float((inside * own).sum() / (inside**2).sum() / own.std()), 3)
+    return gaps
 
 
 def responses(everyone: pd.DataFrame) -> pd.DataFrame:

@@ -59,6 +59,7 @@ def truth(people, everyone, answered, receipts, canaries) -> dict:
         "within_sd": {scale: round(sd, 4) for scale, sd in spread.items()},
         "icc1_of_everyone": {scale: {w: round(model.icc1(everyone[everyone.wave == w], scale), 4) for w in model.WAVES}
                              for scale in model.SCALES},
+        "years_gaps": model.years_gaps(everyone),
         "divided_items": [{"school_id": s, "item": item} for s, item in model.DIVIDED],
         "itinerant": {token: sorted(set(group.school_id)) for token, group in two.groupby("token")},
         "files": receipts,
@@ -92,6 +93,7 @@ def build(root: Path) -> dict[str, bytes]:
         agreements = list(csv.DictReader(file))
     people = model.staff()
     everyone = model.answers(people)
+    everyone["years"] = model.years(everyone)
     answered = model.responses(everyone)
     files, receipts, canaries = demo_exports.all_files(people, everyone, answered, waves, book)
     review_book = yaml.load(root / "parameters/codebooks/collaboration_review.yaml")

@@ -30,8 +30,9 @@ import pandas as pd
 
 from cyclebook.climate import nonresponse
 from cyclebook.climate.coded import ranges
+from cyclebook.climate.group_plan import BASE, leads, passes, planned
 from cyclebook.climate.roles import EVERYONE, HIDDEN, NO_ROLE, ROLE, of_group
-from cyclebook.privacy import PrivacyError, RespondentSet
+from cyclebook.privacy import RespondentSet
 from cyclebook.privacy.coding import code
 from cyclebook.privacy.protect import BOUND, COLUMNS
 from cyclebook.privacy.roles import PLACE
@@ -40,20 +41,6 @@ from cyclebook.tables import attribute
 
 if TYPE_CHECKING:
     from cyclebook.parameters import Scale
-
-#: For the plan: whether a person who was scored on a scale is counted in groups.
-BASE = "base"
-#: Roles whose names hold one of these lead a school.
-LEADING = ("principal", "administrator")
-#: How much more the district's average of a group is worth than one school's, per person: one of them serves all pages.
-OF_DISTRICT = 10.0
-
-
-def leads(role: str, leaders: Iterable[str] = ()) -> bool:
-    """Whether people of this role lead a school: one of `leaders` (case and blanks at the ends do not matter), or by its name."""
-    folded = role.strip().casefold()
-    return folded in {name.strip().casefold() for name in leaders} or any(word in folded for word in LEADING)
-
 
 def members(respondents: pd.DataFrame, roster: pd.DataFrame, breakdowns: Iterable[str], wave: str) -> pd.DataFrame:
     """Who answered in one wave: survey, school_id, wave, row, and the group by each breakdown, missing where it is not known.
@@ -129,7 +116,6 @@ def choose(
     listed = {name: _listed(name, values, staff, scores, leaders, wave) for name, values in breakdowns.items()}
     if not bases:
         return Groups(wave, listed, frozenset(), {}, of_all)
-    schools = sorted({school for base in bases.values() for school in base["school_id"]})
     most = _most(bases, breakdowns)
     survey_of = dict(cleared.drop_duplicates("scale").set_index("scale")["survey"])
     there = {scale: (survey_of[scale], [school for school in sorted(set(base["school_id"])) if school in staff]) for scale, base in bases.items()}
@@ -141,51 +127,13 @@ def choose(
         if (persons := most.get((name, school, value), 0))
         and (name != ROLE or persons < smallest_group or _clear(value, school, staff, there, smallest_group))
     ]
-    span = ranges(scales, scores)
-    ranged = [name for name in bases if span.loc[name, "high"] > span.loc[name, "low"]]
-    ends = {name: plan.Scale(float(span.loc[name, "low"]), float(span.loc[name, "high"]), int(span.loc[name, "decimals"])) for name in ranged}
-    few = {scale: _few_leaders(base, breakdowns, leaders, smallest_group) for scale, base in bases.items()}
-    # All scales together first. Then, of what is left, those by themselves where not every school has enough persons (together, such a school's
-    # average counts as hidden, which on the other scales it is not), and those with many leaders at a school.
-    passes = [(bases, ends)]
-    passes += [({scale: base}, ends) for scale, base in bases.items() if base["school_id"].nunique() < len(schools)]
-    passes += [({scale: few[scale]}, {}) for scale, base in bases.items() if len(few[scale]) < len(base)]
     published = {one[:3] for one in asked}
-    for some, of_values in passes:
-        left = [one for one in asked if one[:3] in published]
-        published = _planned(some, left, {name: of_values[name] for name in some if name in of_values}, staff, smallest_group, plan)
+    for some, ends in passes(bases, scales, scores, breakdowns, leaders, smallest_group, plan):
+        published = planned(some, [one for one in asked if one[:3] in published], ends, staff, smallest_group, plan)
     parts: dict[str, list[tuple[str, ...]]] = {}
     if ROLE in breakdowns:
         published, parts = _settle(published, staff, there, most, smallest_group)
     return Groups(wave, listed, frozenset(published), parts, of_all)
-
-
-def _planned(
-    bases: Mapping[str, pd.DataFrame], asked: Sequence[tuple[str, str, str, int]], ends: Mapping, staff: Mapping, smallest_group: int, plan: Any
-) -> set[tuple[str, str, str]]:
-    """The groups that the plan lets through, where the schools' and the district's own averages are published in any case.
-
-    None where those alone would say too much already: what is added to them could only say more.
-    """
-    schools = sorted({school for base in bases.values() for school in base["school_id"]})
-    fixed = [{}, *({"school_id": (school,)} for school in schools)]
-    candidates = [
-        *(plan.Candidate(keys, 0.0, True) for keys in fixed),
-        *(plan.Candidate(_keys(*group), persons * (1.0 if group[1] else OF_DISTRICT), False) for *group, persons in asked),
-    ]
-    known = {
-        len(fixed) + place: float(staff[school][0][value])
-        for place, (name, school, value, _) in enumerate(asked) if name == ROLE and school in staff
-    }  # fmt: skip
-    try:
-        decision = plan.decide(bases, candidates, smallest_group, scales=ends, known=known)
-    except PrivacyError:
-        return set()
-    return {(name, school, value) for name, school, value, _ in asked if decision.published(_keys(name, school, value))}
-
-
-def _keys(name: str, school: str, value: str) -> dict[str, tuple[str, ...]]:
-    return {name: (value,), BASE: (EVERY_SCALE,)} | ({"school_id": (school,)} if school else {})
 
 
 def _cleared(scores: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
@@ -201,23 +149,6 @@ def _bases(
     known[BASE] = pd.Series(EVERY_SCALE, known.index, dtype="str").where(known["row"].isin(of_all))
     for scale, base in known.groupby("scale", sort=False):
         yield scale, base[["school_id", "score", *breakdowns, BASE]].reset_index(drop=True)
-
-
-def _few_leaders(base: pd.DataFrame, breakdowns: Iterable[str], leaders: Sequence[str], smallest_group: int) -> pd.DataFrame:
-    """The persons for the plan: of those who lead a school fewer than the smallest group, even where there are more.
-
-    So the plan hides what it must so that a school's leaders never follow by subtraction. It only knows sets as sums of
-    such groups; how many persons are in one decides nothing but whether it is small.
-    """
-    if ROLE not in breakdowns:
-        return base
-    leading = base[ROLE].isin([role for role in base[ROLE].dropna().unique() if leads(role, leaders)])
-    turn = base[leading].groupby(["school_id", ROLE]).cumcount().sort_values(kind="stable")  # so that one of each role stays
-    place = base.loc[turn.index].groupby("school_id").cumcount().reindex(base.index, fill_value=-1)
-    others = (~leading).groupby(base["school_id"]).transform("sum")
-    # the school's own number of persons stays one that may be shown
-    few = np.maximum(smallest_group - 1, smallest_group - others)
-    return base[place < few].reset_index(drop=True)
 
 
 def _listed(name: str, values: Sequence[str], staff: Mapping, scores: pd.DataFrame, leaders: Sequence[str], wave: str) -> dict[str, tuple[str, ...]]:
@@ -334,34 +265,50 @@ def statistics(
     if no one stands in it.
     """
     columns = [*COLUMNS, BOUND]
-    now = additive(scores[scores["wave"] == groups.wave], scales)
-    who = members(respondents, roster, groups.listed, groups.wave)
-    bases = dict(_bases(_cleared(now, smallest_group), who, groups.listed, groups.counted))
     own = levels[(levels["statistic"] == "mean") & (levels["wave"] == groups.wave) & (levels["school_id"] != "")]
     span = ranges(scales, scores)
     rows: list[dict] = []
-    for scale, survey in now.drop_duplicates("scale")[["scale", "survey"]].itertuples(index=False):
-        base = bases.get(scale)
-        if base is None:
-            continue
-        all_schools, inside = set(own.loc[own["scale"] == scale, "school_id"]), sorted(set(base["school_id"]))
-        union = {} if len(inside) == len(all_schools) else {"school_id": inside}
-        whole = {"source": survey, "wave": groups.wave, "answered": EVERY_SCALE}
+    for scale, base, whole in of_district(scores, respondents, roster, levels, scales, groups, smallest_group):
+        inside = set(base["school_id"])
         low, high, decimals = (float(span.loc[scale, name]) for name in ("low", "high", "decimals"))
         row = _Rows(scale, groups.wave, low, high, int(decimals), smallest_group)
         some = any(not school for _, school, _ in groups.published)
-        rows += row.district(EVERYONE, base["score"] if some else None, RespondentSet.of(**whole | union | {"answered": scale}))
+        rows += row.district(EVERYONE, base["score"] if some else None, RespondentSet.of(**whole | {"answered": scale}))
         for name, by_school in groups.listed.items():
             found = _persons(base, name)
             for value in by_school.get("", ()):
                 persons = found.get(("", value)) if (name, "", value) in groups.published else None
-                rows += row.district(of_group(name, value), persons, RespondentSet.of(**whole, **union, **{name: value}))
+                rows += row.district(of_group(name, value), persons, RespondentSet.of(**whole, **{name: value}))
             for school, why in own.loc[own["scale"] == scale, ["school_id", "why"]].itertuples(index=False):
                 for value in by_school.get(school, ()):
                     shown = (name, school, value) in groups.published and school in inside and not why
                     persons = found.get((school, value)) if shown else None
-                    rows.append(row.of(school, of_group(name, value), persons, RespondentSet.of(**whole, school_id=school, **{name: value}), why))
+                    rows.append(row.of(school, of_group(name, value), persons, RespondentSet.of(**whole | {"school_id": school, name: value}), why))
     return pd.DataFrame(rows, columns=columns)
+
+
+def of_district(
+    scores: pd.DataFrame,
+    respondents: pd.DataFrame,
+    roster: pd.DataFrame,
+    levels: pd.DataFrame,
+    scales: Mapping[str, Scale],
+    groups: Groups,
+    smallest_group: int,
+) -> Iterator[tuple[str, pd.DataFrame, dict[str, str | list[str]]]]:
+    """Of each scale (its id, the persons whom the district's numbers stand on, the keys of those counted in groups, without the group's).
+
+    Arguments as of :func:`statistics`. The persons have columns school_id, score, ``BASE`` and one for each breakdown.
+    """
+    now = additive(scores[scores["wave"] == groups.wave], scales)
+    who = members(respondents, roster, groups.listed, groups.wave)
+    bases = dict(_bases(_cleared(now, smallest_group), who, groups.listed, groups.counted))
+    own = levels[(levels["statistic"] == "mean") & (levels["wave"] == groups.wave) & (levels["school_id"] != "")]
+    for scale, survey in now.drop_duplicates("scale")[["scale", "survey"]].itertuples(index=False):
+        if scale in bases:
+            all_schools, inside = set(own.loc[own["scale"] == scale, "school_id"]), sorted(set(bases[scale]["school_id"]))
+            union = {} if len(inside) == len(all_schools) else {"school_id": inside}
+            yield scale, bases[scale], {"source": survey, "wave": groups.wave, "answered": EVERY_SCALE} | union
 
 
 @dataclass(frozen=True)

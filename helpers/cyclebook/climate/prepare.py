@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts, privacy
-from cyclebook.climate import estimate, flagged, groups, measurement, nonresponse, readiness_rows, readiness_sources, reported
+from cyclebook.climate import estimate, flagged, groups, measurement, nonresponse, probe, probe_plan, readiness_rows, readiness_sources, reported
 from cyclebook.climate.evidence.claims import ORDER
 from cyclebook.climate.evidence.prepare import Found, about, behind, evidence
 from cyclebook.climate.scales import item_answers, scale_facts, score
@@ -94,9 +94,12 @@ def protected(district: District, tables: Tables) -> Protected:
     ]
     if waves_heard := fielded(district, tables):
         more.append(_measurement(district, tables, raw, waves_heard[-1], smallest))
+    known = scores[~estimate._of(scores, withheld)]
     if chosen:
-        known = scores[~estimate._of(scores, withheld)]
         more.append(groups.statistics(known, heard, tables.roster, raw, district.scales, chosen, smallest))
+    compared = by_probe(district, tables)
+    if compared:
+        more.append(probe.statistics(known, heard, tables.roster, raw, district.scales, compared, smallest))
     return protect(pd.concat([part for part in (raw, *more) if len(part)] or [raw], ignore_index=True), smallest)
 
 
@@ -142,12 +145,38 @@ def _by_group(district: District, tables: Tables) -> groups.Groups | None:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def by_probe(district: District, tables: Tables) -> groups.Groups | None:
+    """Which groups of staff may be compared in the whole district, in the latest wave; None where the district asks for none."""
+    waves = fielded(district, tables)
+    if not (district.breakdowns or district.probe) or not waves:
+        return None
+    from cyclebook.privacy import plan
+
+    scores = groups.additive(score(tables.responses, district.scales), district.scales)
+    withheld = _withheld(tables)
+    return probe_plan.choose(
+        by_group(district, tables), scores[~estimate._of(scores, withheld)], tables.respondents[~estimate._of(tables.respondents, withheld)],
+        tables.roster, {name: district.attributes[name].values for name in district.probe}, district.leaders, district.scales, waves[-1].id,
+        int(facts.values(district, "")["smallest_group"]), plan,
+    )  # fmt: skip
+
+
 def breakdown_facts(district: District, chosen: groups.Groups | None, wave: Wave | None) -> list[dict[str, str]]:
     """The breakdowns whose averages stand on a page about this wave: id and label ("" for the role, which pages name themselves)."""
-    if chosen is None or wave is None or chosen.wave != wave.id:
+    return _labelled(district, district.breakdowns, chosen, wave)
+
+
+def probe_facts(district: District, compared: groups.Groups | None, wave: Wave | None) -> list[dict[str, str]]:
+    """The kinds of groups that are compared on the district's page, as :func:`breakdown_facts`."""
+    return _labelled(district, (*district.breakdowns, *district.probe), compared, wave)
+
+
+def _labelled(district: District, names: Iterable[str], found: groups.Groups | None, wave: Wave | None) -> list[dict[str, str]]:
+    if found is None or wave is None or found.wave != wave.id:
         return []
     labels = {name: attribute.label for name, attribute in district.attributes.items()}
-    return [{"id": name, "label": labels.get(name, "")} for name in district.breakdowns]
+    return [{"id": name, "label": labels.get(name, "")} for name in names]
 
 
 @lru_cache(maxsize=1)

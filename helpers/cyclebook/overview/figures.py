@@ -69,3 +69,48 @@ def _legend(figure: Figure, language: str) -> None:
         fontsize=8.5,
         labelcolor=INK,
     )
+
+
+def gaps(table: Protected, scales: Sequence[Mapping], names: Mapping[str, str], language: str) -> Figure:
+    """A panel for each scale, a row for each group: its gap within schools with the likely range, filled where it is called; no gap as a line.
+
+    table: rows ``group_gap*``; names: what each group (item) is called, in order.
+    """
+    figure, panels_ = panels(len(scales), ROW * len(names) + 0.55, 0.45)
+    for panel, scale in zip(panels_, scales, strict=True):
+        by_item = table.rows(scale=scale["id"]).by("item")
+        for place, item in enumerate(names):
+            cells = [by_item.get(item, NOTHING).cell(f"group_gap{end}") for end in ("_low", "", "_high", "_called")]
+            if any(cell is None or cell.value is None for cell in cells):
+                continue
+            low, middle, high, called = (cell.value for cell in cells)
+            panel.plot([low, high], [-place, -place], color=SCHOOL, linewidth=2.6, solid_capstyle="butt")
+            panel.plot(middle, -place, "s" if called else "o", color=SCHOOL, markersize=6, markerfacecolor=SCHOOL if called else "white")
+        panel.axvline(0, color=DISTRICT, linewidth=1.6, linestyle=(0, (4, 2)), zorder=0.9)
+        panel.set_yticks([-place for place in range(len(names))], [_short(name) for name in names.values()], fontsize=8)
+        panel.set_ylim(0.7 - len(names), 0.7)
+        panel.tick_params(axis="y", length=0)
+        panel.spines["left"].set_visible(False)
+        panel.set_title(scale["name"])
+    widest = max(abs(end) for panel in panels_ for end in panel.get_xlim())
+    for panel in panels_:
+        panel.set_xlim(-widest, widest)
+    _legend_of_gaps(figure, language)
+    return figure
+
+
+def _legend_of_gaps(figure: Figure, language: str) -> None:
+    from matplotlib.lines import Line2D
+
+    look = {"color": SCHOOL, "linewidth": 2.6}
+    legend(
+        figure,
+        [
+            Line2D([], [], marker="s", label=phrase("o_legend_called", language), **look),
+            Line2D([], [], marker="o", markerfacecolor="white", label=phrase("o_legend_uncalled", language), **look),
+            Line2D([], [], color=DISTRICT, linestyle=(0, (4, 2)), linewidth=2, label=phrase("o_legend_no_gap", language)),
+        ],
+        ncols=3,
+        fontsize=8.5,
+        labelcolor=INK,
+    )

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 OF_SCHOOL = ("answers", "head_count", "mean", "steadied", "steadied_low", "steadied_high", "difference_low", "difference_high")
 OF_DISTRICT = ("mean", "within_sd", "schools", "icc1_mean_squares", "icc2_mean_squares", "icc1_reml", "icc2_reml", "icc_p", "change_low", "change_high",
                "change_schools", "responses", "flagged", "mean_with", "mean_without", *measurement.OF_DISTRICT)  # fmt: skip
-OF_GROUPS = ("group_mean", "group_count")
+OF_GROUPS = (
+    "group_mean", "group_count", "group_gap", "group_gap_low", "group_gap_high", "group_gap_called",
+    "group_trend", "group_trend_low", "group_trend_high", "group_trend_called",
+)  # fmt: skip
 #: States of a result in which a planned look can still say something.
 LOOKING = ("planned", "waiting", "running")
 
@@ -57,6 +60,7 @@ def _bundle(district: District, tables: Tables, survey: pd.DataFrame) -> dict:
         "waves": [{"id": w.id, "label": w.label} for w in waves],
         "breakdowns": climate_prepare.breakdown_facts(district, climate_prepare.by_group(district, tables), focus),
         "scales": [scale_facts(scale, _items(district)) for scale in scales],
+        "probe": climate_prepare.probe_facts(district, climate_prepare.by_probe(district, tables), focus),
         "measures": {m.id: {"name": m.name, "unit": m.unit, "decimals": m.decimals, "better": m.better} for m in district.measures.values()},
         "cycles": [_cycle(district, cycle, found) for cycle, found in by_cycle.items()],
         "needs": [{"what": n.what, "cycle": n.cycle, "schools": list(n.schools)} for n in standing.needs(by_cycle, day)],

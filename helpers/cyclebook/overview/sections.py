@@ -12,7 +12,7 @@ from cyclebook import cells, provenance, spreadsheet, store
 from cyclebook.climate import group_sections, measurement_sections, readings as climate
 from cyclebook.climate import sections as survey
 from cyclebook.evaluation.readings import plain
-from cyclebook.overview import figures, readings
+from cyclebook.overview import figures, probe_sections, readings
 from cyclebook.overview.standing import STANDINGS
 from cyclebook.privacy import NOTHING, door
 from cyclebook.privacy.protect import Cell, Protected
@@ -181,6 +181,11 @@ def groups(bundle: Bundle) -> None:
 def measurement(bundle: Bundle) -> None:
     """How well the survey measures: how questions hang together, how far staff of one school agree, whether schools can be told apart."""
     measurement_sections.of_district(bundle)
+
+
+def probe(bundle: Bundle) -> None:
+    """Gaps between groups of staff at the same schools, with the number of looks allowed for, and what to ask."""
+    probe_sections.probe(bundle)
 
 
 def _about(reading: Reading, scale: Mapping) -> bool:

@@ -113,3 +113,19 @@ def check_breakdowns(form: DistrictFile, sources: Iterable[Source], document: Do
         elif name == ROLE and not any(source.table == "roster" and source.role for source in sources):
             told = "no roster names roles, and who has which role is taken from there"
             document.fault(faults, key, f"{told}. Add role: (its column) to a source with table: roster, or remove this.")
+
+
+def check_probe(form: DistrictFile, sources: Iterable[Source], document: Document, faults: Faults) -> None:
+    """Each further attribute to look at is declared by a source, is no breakdown (these are looked at in any case) and stands once."""
+    known = list(dict.fromkeys(name for source in sources for name in source.attributes))
+    wanted = form.probe or []
+    for place, name in enumerate(wanted):
+        key = ("probe", place)
+        if name == ROLE or name in (form.breakdowns or []):
+            told = "whatever stands under breakdowns is looked at in any case, and the role only from there"
+            document.fault(faults, key, f"{show(name)} does not belong here: {told}. Move it there, or remove it.")
+        elif name not in known:
+            told = f"there is no attribute {show(name)} of respondents; {suggest(name, known)}"
+            document.fault(faults, key, f"{told} Others are declared under attributes in parameters/sources.yaml.")
+        elif name in wanted[:place]:
+            document.fault(faults, key, f"{show(name)} stands twice. Keep one.")

@@ -92,6 +92,7 @@ class DistrictFile(Form):
     privacy: PrivacyForm | None = None
     breakdowns: Annotated[list[Text], Field(min_length=1)] | None = None
     leaders: Annotated[list[Text], Field(min_length=1)] | None = None
+    probe: Annotated[list[Text], Field(min_length=1)] | None = None
     settings: SettingsForm | None = None
 
 

@@ -110,6 +110,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
     surveys, sources = _sources(folder, [wave.id for wave in waves], schools, books, measures, faults)
     corrections = read_corrections(folder, schools, _answered(surveys, measures, sources), _periods(waves, terms), faults)
     attribute_forms.check_breakdowns(form, sources.values(), document, faults)
+    attribute_forms.check_probe(form, sources.values(), document, faults)
     faults.raise_any()
     return District(
         folder=folder,
@@ -135,6 +136,7 @@ def read_district(folder: Path, as_of: date | None) -> District:
         corrections=corrections,
         breakdowns=tuple(form.breakdowns or ()),
         leaders=tuple(form.leaders or ()),
+        probe=tuple(form.probe or ()),
     )
 
 

@@ -291,7 +291,8 @@ class District:
     `approved`: that they may be handed out to these, None as long as nobody has said so.
 
     `breakdowns`: attributes of staff by which averages are shown (`role`, or names of `attributes`). `leaders`: roles whose averages
-    are shown for the whole district only, beside those that the program knows by their names.
+    are shown for the whole district only, beside those that the program knows by their names. `probe`: further attributes, by which gaps are
+    looked for in the whole district (those of `breakdowns` are looked at in any case).
     """
 
     folder: Path
@@ -317,6 +318,7 @@ class District:
     corrections: tuple[Correction, ...] = ()
     breakdowns: tuple[str, ...] = ()
     leaders: tuple[str, ...] = ()
+    probe: tuple[str, ...] = ()
     _by_name: dict[str, School] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
