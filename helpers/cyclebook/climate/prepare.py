@@ -145,9 +145,13 @@ def _by_group(district: District, tables: Tables) -> groups.Groups | None:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1)
 def by_probe(district: District, tables: Tables) -> groups.Groups | None:
     """Which groups of staff may be compared in the whole district, in the latest wave; None where the district asks for none."""
+    return _by_probe(district, facts.of_staff(district, tables))
+
+
+@lru_cache(maxsize=1)
+def _by_probe(district: District, tables: Tables) -> groups.Groups | None:
     waves = fielded(district, tables)
     if not (district.breakdowns or district.probe) or not waves:
         return None

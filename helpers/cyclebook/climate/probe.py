@@ -191,7 +191,7 @@ def _looks(
                         "other_set": str(RespondentSet.of(**whole, **{name: others})) if others else "", "n": int(inside.sum()),
                         "other_n": int((~inside).sum())}  # fmt: skip
                 fewest = max(FEWEST_PERSONS, 2 * smallest_group)
-                unseen = here.loc[inside, "school_id"].map(lambda school, name=name, value=value: (name, school, value) not in cleared.published).sum()
+                unseen = sum((name, school, value) not in cleared.published for school in here.loc[inside, "school_id"])
                 open_to_look = value in shown and bool(others) and sd > 0 and (unseen == 0 or unseen >= fewest)
                 for kind, effect in ((GAP, within), (TREND, between)):
                     look = told | {"kind": kind, "effect": None}
