@@ -270,7 +270,7 @@ def _staffed(sets_of: Sequence[tuple]) -> dict[str, float]:
 def _as_it_was(keys: Keys, then: Mapping[str, float], now: Mapping[str, float]) -> Keys:
     """The keys of a set that was handed out: a school in which another number of persons stood then is another group of persons.
 
-    How far the two overlap is for ``_two_sizes``; here neither may help to work out the other. A set of all schools is that of the schools of then.
+    How far the two overlap is for ``_two_sizes`` and, group by group, for ``privacy.releases``; here neither may help to work out the other. A set of all schools is that of the schools of then.
     """
     changed = {school: f"{school}{REST}{n:.0f}" for school, n in then.items() if np.isfinite(n) and np.isfinite(now.get(school, np.nan)) and n != now[school]}
     if not changed:
