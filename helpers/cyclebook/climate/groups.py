@@ -12,7 +12,8 @@ sets of the same persons.
 
 How many of a role answered, beside the roster, tells how many did not. So a role is shown at a school only where it stands alone in the
 partition of ``climate.nonresponse``, and for the district only where neither those not heard from in all schools, nor those in the schools
-that do not show the role, are a few; nor is it shown where it is counted in full while a school has few whom no role's count holds. Hiding more than the plan asks for takes equations away and can give nothing away.
+that do not show the role, are a few; nor where it is counted in full while a school has few whom no role's count holds. Hiding more than the
+plan asks for takes equations away and can give nothing away.
 
 A scale that is scored as the mean of its questions' means has no averages by group: such scores add up over whole schools only.
 

@@ -171,12 +171,14 @@ def _by_role(shown: pd.DataFrame, parsed: Mapping[str, Keys], smallest_group: in
         if len(parts) < 2 or "answers" not in everyone:
             continue
         (answers, whole), counted, staff = everyone["answers"], sum(part["answers"][0] for part in parts), sum(part["head_count"][0] for part in parts)
+        found = {"answered and are in no role's count": answers - counted, "did not answer": staff - answers, "are in no role's count": staff - counted}
         for part in parts:
             (own, name), (heads, _) = part["answers"], part["head_count"]
-            for who, persons in (("answered and are in no role's count", answers - counted), ("did not answer", staff - answers), ("are in no role's count", staff - counted)):
+            for who, persons in found.items():
                 most = min(persons, heads - own)
                 if 0 < persons < smallest_group and most < persons or 0 < most < smallest_group <= persons:
-                    yield Leak("skipped", f"{name}: of the {persons} who {who} no more than {most} are of this group", (name, whole), _pages(shown[shown["set"].isin((name, whole))]))
+                    text = f"{name}: of the {persons} who {who} no more than {most} are of this group"
+                    yield Leak("skipped", text, (name, whole), _pages(shown[shown["set"].isin((name, whole))]))
 
 
 def _two_sizes(
@@ -270,7 +272,7 @@ def _staffed(sets_of: Sequence[tuple]) -> dict[str, float]:
 def _as_it_was(keys: Keys, then: Mapping[str, float], now: Mapping[str, float]) -> Keys:
     """The keys of a set that was handed out: a school in which another number of persons stood then is another group of persons.
 
-    How far the two overlap is for ``_two_sizes``; here neither may help to work out the other. A set of all schools is that of the schools of then.
+    How far the two overlap is for ``_two_sizes`` and, group by group, for ``privacy.releases``; here neither may help to work out the other. A set of all schools is that of the schools of then.
     """
     changed = {school: f"{school}{REST}{n:.0f}" for school, n in then.items() if np.isfinite(n) and np.isfinite(now.get(school, np.nan)) and n != now[school]}
     if not changed:
