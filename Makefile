@@ -17,6 +17,7 @@ VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
 
 LAB_OPTIONS ?=
+TEST_OPTIONS ?= --numprocesses logical --maxprocesses 4
 LOCK_OPTIONS ?=
 
 help:
@@ -27,7 +28,7 @@ report: .venv/installed
 
 test: .venv/installed
 	@sh tools/install_browser.sh
-	.venv/bin/python -m pytest tests notebooks/[0-9][0-9]_*.ipynb --nbval --nbval-current-env
+	.venv/bin/python -m pytest tests notebooks/[0-9][0-9]_*.ipynb --nbval --nbval-current-env --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
 
 bench: .venv/installed
 	python -m tests.studies.privacy

@@ -535,16 +535,23 @@ def test_only_our_own_errors_speak():
 
 
 def test_two_runs_at_once_do_not_mix(tmp_path, source_notebook):
-    folder = district(tmp_path, source_notebook, S0101=12)
-    first = subprocess.Popen([sys.executable, "-m", "cyclebook.cli", "run", "--district", str(folder)],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    """The first run stays at its page until the second has been refused, however slow the machine."""
+    folder, refused = district(tmp_path / "tiny", source_notebook, S0101=12), tmp_path / "refused"
+    notebook = folder / "notebooks" / f"{STEP}.ipynb"
+    content = nbformat.read(notebook, as_version=4)
+    wait = f"import pathlib, time\nfor _ in range(3000):\n    if not pathlib.Path({str(refused)!r}).exists():\n        time.sleep(0.1)"
+    content.cells.append(nbformat.v4.new_code_cell(wait, id="waits"))
+    nbformat.write(content, notebook)
+    run = ("run", "--district", str(folder), "--schools", "0101")
+    first = subprocess.Popen([sys.executable, "-m", "cyclebook.cli", *run], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         for _ in range(600):
             if list(folder.glob(".reports.new-*")):
                 break
             time.sleep(0.1)
-        second = cyclebook("run", "--district", folder)
+        second = cyclebook(*run)
     finally:
+        refused.touch()
         first.communicate()
     assert first.returncode == 0
     assert second.returncode == 2 and "another run is at work" in second.stderr
