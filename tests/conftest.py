@@ -21,7 +21,7 @@ hypothesis.settings.load_profile("cyclebook")
 
 #: Files with whole runs in them, the longest first: begun early, they leave no worker idle at the end.
 LONG = (
-    "test_batch.py", "test_demo_reports.py", "test_real_districts.py", "test_handing_out.py", "test_approval.py", "test_breakdowns.py",
+    "test_real_districts.py", "test_batch.py", "test_demo_reports.py", "test_handing_out.py", "test_approval.py", "test_breakdowns.py",
     "test_canaries.py", "test_init_from.py", "test_talis_italy.py", "test_nonresponse.py", "test_releases.py", "test_privacy_plan.py",
 )  # fmt: skip
 #: Files that run the demo district in its own folder, where a second run at the same time is refused: one worker has them all.
