@@ -2,7 +2,7 @@
 # files, through the registry that pip and uv are configured for.
 #
 #   make report       the demo district's reports, in reports/
-#   make test         all tests, also those in a browser
+#   make test         all tests, also those in a browser (TEST_OPTIONS=--numprocesses=0: one after another)
 #   make bench        how long the long things take, and how that grows (minutes)
 #   make lab          JupyterLab, opened at notebooks/
 #   make notebooks    the notebooks' stored outputs, made anew for the demo school
@@ -17,6 +17,7 @@ VENV := $(CURDIR)/.venv
 export PATH := $(VENV)/bin:$(PATH)
 
 LAB_OPTIONS ?=
+TEST_OPTIONS ?= --numprocesses logical --maxprocesses 4
 LOCK_OPTIONS ?=
 
 help:
@@ -27,7 +28,8 @@ report: .venv/installed
 
 test: .venv/installed
 	@sh tools/install_browser.sh
-	.venv/bin/python -m pytest tests notebooks/[0-9][0-9]_*.ipynb --nbval --nbval-current-env
+	.venv/bin/python -m pytest tests notebooks/[0-9][0-9]_*.ipynb --nbval --nbval-current-env \
+		--dist loadfile --no-loadscope-reorder --durations 20 $(TEST_OPTIONS)
 
 bench: .venv/installed
 	python -m tests.studies.privacy

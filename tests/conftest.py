@@ -1,4 +1,4 @@
-"""What every test may ask for: the project's folder, the shared real data, the browser."""
+"""What every test may ask for: the project's folder, the shared real data, the browser; and which files run one after another."""
 
 import os
 import shutil
@@ -14,8 +14,37 @@ SHARED = (ROOT / os.environ.get("CYCLEBOOK_SHARED", "../shared")).resolve()
 os.environ["CYCLEBOOK_SHARED"] = str(SHARED)
 
 # The same examples in every run of the continuous integration, new ones on a developer's machine; never a judgement of speed.
-hypothesis.settings.register_profile("cyclebook", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.register_profile(
+    "cyclebook", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("cyclebook")
+
+#: Files with whole runs in them, the longest first: begun early, they leave no worker idle at the end.
+LONG = (
+    "test_real_districts.py", "test_batch.py", "test_demo_reports.py", "test_handing_out.py", "test_approval.py", "test_breakdowns.py",
+    "test_canaries.py", "test_init_from.py", "test_talis_italy.py", "test_nonresponse.py", "test_releases.py", "test_privacy_plan.py",
+)  # fmt: skip
+#: Files that run the demo district in its own folder, where a second run at the same time is refused: one worker has them all.
+ONE_AFTER_ANOTHER = ("test_demo_reports.py", "test_audit_of_reports.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Of `make test`, which runs several files at a time: the tests of a file stay together, so that what a module made is made once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return ONE_AFTER_ANOTHER[0] if Path(file).name in ONE_AFTER_ANOTHER else file
+
+    return Scheduling(config, log) if config.option.dist == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, the others as they were."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,9 @@ from bs4 import BeautifulSoup
 from cyclebook.batch import front
 from cyclebook.report.html import to_html
 from tests.browser import browser  # noqa: F401  (browser is a fixture)
+from tests.calls import answered, cyclebook
 from tests.sample_report import PAGE, sample
-from tests.test_batch import STEP, cyclebook, district
+from tests.test_batch import STEP, district
 
 PAGES = ("index.html", "promise.html", f"0101/{STEP}.html", f"0102/{STEP}.html", "_district/05_district_overview.html")
 INTERNAL = r"Internal: [^<]*district has not approved (this page|these pages) for handing out\."
@@ -39,7 +40,7 @@ def runs(tmp_path_factory, project_root):
     found = []
     for line, asked in (("", "all"), ("privacy: {approved: {by: the <b>cabinet</b>, date: 2025-12-01}}\n", "0101"), ("", "0101")):
         privacy(folder, line)
-        status = cyclebook("status", "--district", folder).stdout if found else ""
+        status = answered("status", "--district", folder).stdout if found else ""
         done = cyclebook("run", "--district", folder, "--schools", asked)
         assert done.returncode == 0, done.stderr
         found.append((status, texts(folder), notebook.read_bytes()))
@@ -73,7 +74,7 @@ def test_a_withdrawn_approval_is_gone_from_every_page(runs):
     folder, [(_, first, _), _, (_, pages, _)] = runs
     assert not [name for name, text in pages.items() if "Approved by" in text]
     assert pages["0102/" + STEP + ".html"] == first["0102/" + STEP + ".html"]
-    assert "0 failed, 0 missing" in cyclebook("status", "--district", folder).stdout
+    assert "0 failed, 0 missing" in answered("status", "--district", folder).stdout
     for page in json.loads((folder / "reports" / "manifest.json").read_text(encoding="utf-8"))["pages"]:
         assert re.search(INTERNAL, page["approval"])
 

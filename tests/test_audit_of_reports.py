@@ -1,7 +1,5 @@
 """The audit of a run's reports: the command, the gate, and the demo district's own plan."""
 
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,11 +11,8 @@ from cyclebook.climate import prepare
 from cyclebook.parameters import load
 from cyclebook.privacy import plan
 from cyclebook.privacy.audit import audit
+from tests.calls import answered, cyclebook
 from tests.test_privacy_audit import as_published, ledger, name, row
-
-
-def cyclebook(*arguments) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "cyclebook.cli", *map(str, arguments)], capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +35,7 @@ def a_school_and_a_few(run, few=3):
 
 
 def test_the_command_finds_nothing_in_a_run_and_says_what_it_looked_at(run):
-    done = cyclebook("audit", "--district", run.folder, "--out", run.out)
+    done = answered("audit", "--district", run.folder, "--out", run.out)
     assert done.returncode == 0 and "nothing follows about fewer than 5 people" in done.stdout
     assert "on 3 pages" in done.stdout or "on 4 pages" in done.stdout
 
@@ -57,10 +52,10 @@ def test_the_command_names_the_groups_that_leak_and_exits_with_1(run):
 
 
 def test_without_reports_or_with_another_file_in_their_place_the_call_is_refused(run, tmp_path):
-    done = cyclebook("audit", "--district", run.folder, "--out", tmp_path / "none")
+    done = answered("audit", "--district", run.folder, "--out", tmp_path / "none")
     assert done.returncode == 2 and "cyclebook run" in done.stderr
     (tmp_path / "published.parquet").write_text("not a table")
-    done = cyclebook("audit", "--district", run.folder, "--out", tmp_path)
+    done = answered("audit", "--district", run.folder, "--out", tmp_path)
     assert done.returncode == 2 and "cannot be read" in done.stderr
 
 

@@ -21,6 +21,7 @@ from cyclebook.errors import CyclebookError, InputError
 from cyclebook.privacy.door import FILE, LEDGER
 from cyclebook.report import ReportError
 from tests import small_district
+from tests.calls import answered, cyclebook
 
 STEP = "01_collect_climate"
 SECRET = "4711-a-value-from-the-data"
@@ -48,11 +49,6 @@ def district(folder: Path, notebook: Path, **persons: int) -> Path:
     (folder / "notebooks").mkdir(exist_ok=True)
     (folder / "notebooks" / notebook.name).write_bytes(notebook.read_bytes())
     return folder
-
-
-def cyclebook(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "cyclebook.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
 
 
 def manifest(folder: Path) -> dict[str, dict]:
@@ -132,7 +128,7 @@ def test_a_page_that_was_not_asked_for_is_linked_and_not_written_again(failing):
 def test_status_and_dry_run_say_the_same_and_publish_nothing(failing):
     folder, *_ = failing
     before = (folder / "reports" / "manifest.json").read_bytes()
-    status, dry = cyclebook("status", "--district", folder), cyclebook("run", "--district", folder, "--dry-run")
+    status, dry = cyclebook("status", "--district", folder), answered("run", "--district", folder, "--dry-run")
     assert [line.split()[:2] for line in status.stdout.splitlines()[:3]] == [["fresh", "0101"], ["failed", "0102"], ["stale", "0103"]]
     assert [line.split()[:2] for line in dry.stdout.splitlines()[-4:-1]] == [["keep", "0101"], ["run", "0102"], ["run", "0103"]]
     assert "2 of 3 pages would be executed" in dry.stdout
@@ -237,8 +233,8 @@ def test_a_school_id_that_papermill_turned_into_a_number_is_refused(tmp_path, so
 )
 def test_a_wrong_call_writes_nothing(tmp_path, source_notebook, arguments, said):
     folder = district(tmp_path, source_notebook, S0101=12)
-    run = cyclebook("run", "--district", folder, *arguments)
-    assert run.returncode == 2 and said in run.stderr and "Traceback" not in run.stderr
+    run = answered("run", "--district", folder, *arguments)
+    assert run.returncode == 2 and said in run.stderr
     assert not (folder / "reports").exists()
 
 
@@ -246,7 +242,7 @@ def test_a_missing_file_is_named_and_nothing_is_written(tmp_path, source_noteboo
     folder = district(tmp_path, source_notebook, S0101=12)
     (folder / "data" / "raw" / "answers.csv").unlink()
     run = cyclebook("run", "--district", folder)
-    assert run.returncode == 2 and "answers.csv" in run.stderr and not (folder / "reports").exists()
+    assert run.returncode == 2 and "answers.csv" in run.stderr and "Traceback" not in run.stderr and not (folder / "reports").exists()
 
 
 def test_check_prints_the_receipt_and_writes_nothing(tmp_path, source_notebook):
@@ -269,7 +265,7 @@ def test_check_refuses_what_a_run_would_refuse(tmp_path, source_notebook):
           codebook: staff}\n"""
     sources.write_text(text, encoding="utf-8")
     for command in ("check", "run"):
-        done = cyclebook(command, "--district", folder)
+        done = answered(command, "--district", folder)
         assert done.returncode == 2 and "two surveys" in done.stderr
     assert not (folder / "reports").exists()
 
@@ -280,7 +276,7 @@ def test_a_notebook_without_a_parameters_cell_is_refused(tmp_path, source_notebo
     for cell in content.cells:
         cell.metadata["tags"] = []
     nbformat.write(content, folder / "notebooks" / f"{STEP}.ipynb")
-    run = cyclebook("run", "--district", folder)
+    run = answered("run", "--district", folder)
     assert run.returncode == 2 and "parameters" in run.stderr
 
 
@@ -304,7 +300,7 @@ def test_a_kernel_that_dies_is_one_failed_page(tmp_path, source_notebook):
     assert not list((folder / "reports").glob("0102/*.html"))
     assert cyclebook("run", "--district", folder, "--schools", "0101").returncode == 0
     assert "the kernel died" in manifest(folder)["0102"]["error"]  # still said, though it was not asked for
-    assert "1 failed" in cyclebook("status", "--district", folder).stdout
+    assert "1 failed" in answered("status", "--district", folder).stdout
 
 
 # What does not pass
@@ -347,7 +343,7 @@ def test_the_reports_of_another_district_are_not_mixed_with_ours(tmp_path, sourc
     folder = district(tmp_path / "own", source_notebook, S0101=12)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "manifest.json").write_text('{"district_id": "elsewhere", "pages": []}')
-    run = cyclebook("run", "--district", folder, "--out", tmp_path / "out")
+    run = answered("run", "--district", folder, "--out", tmp_path / "out")
     assert run.returncode == 2 and "elsewhere" in run.stderr
 
 
@@ -405,12 +401,12 @@ def test_the_district_has_one_page_in_the_same_batch_and_every_page_leads_on(two
 
 def test_the_districts_page_is_made_when_it_is_asked_for(two_steps):
     folder, _ = two_steps
-    assert "1 of 1 page would" in cyclebook("run", "--district", folder, "--steps", "05", "--force", "--dry-run").stdout
-    assert "1 of 1 page would" in cyclebook("run", "--district", folder, "--schools", "_district", "--force", "--dry-run").stdout
-    assert "1 of 1 page would" in cyclebook("run", "--district", folder, "--schools", "0101", "--force", "--dry-run").stdout
-    none = cyclebook("run", "--district", folder, "--schools", "0101", "--steps", "05")
+    assert "1 of 1 page would" in answered("run", "--district", folder, "--steps", "05", "--force", "--dry-run").stdout
+    assert "1 of 1 page would" in answered("run", "--district", folder, "--schools", "_district", "--force", "--dry-run").stdout
+    assert "1 of 1 page would" in answered("run", "--district", folder, "--schools", "0101", "--force", "--dry-run").stdout
+    none = answered("run", "--district", folder, "--schools", "0101", "--steps", "05")
     assert none.returncode == 2 and "_district" in none.stderr
-    assert "fresh   _district  05_district_overview" in cyclebook("status", "--district", folder).stdout
+    assert "fresh   _district  05_district_overview" in answered("status", "--district", folder).stdout
 
 
 def test_another_unit_than_the_steps_own_is_refused(two_steps):
@@ -535,16 +531,23 @@ def test_only_our_own_errors_speak():
 
 
 def test_two_runs_at_once_do_not_mix(tmp_path, source_notebook):
-    folder = district(tmp_path, source_notebook, S0101=12)
-    first = subprocess.Popen([sys.executable, "-m", "cyclebook.cli", "run", "--district", str(folder)],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    """The first run stays at its page until the second has been refused, however slow the machine."""
+    folder, refused = district(tmp_path / "tiny", source_notebook, S0101=12), tmp_path / "refused"
+    notebook = folder / "notebooks" / f"{STEP}.ipynb"
+    content = nbformat.read(notebook, as_version=4)
+    wait = f"import pathlib, time\nfor _ in range(3000):\n    if not pathlib.Path({str(refused)!r}).exists():\n        time.sleep(0.1)"
+    content.cells.append(nbformat.v4.new_code_cell(wait, id="waits"))
+    nbformat.write(content, notebook)
+    run = ("run", "--district", str(folder), "--schools", "0101")
+    first = subprocess.Popen([sys.executable, "-m", "cyclebook.cli", *run], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         for _ in range(600):
             if list(folder.glob(".reports.new-*")):
                 break
             time.sleep(0.1)
-        second = cyclebook("run", "--district", folder)
+        second = cyclebook(*run)
     finally:
+        refused.touch()
         first.communicate()
     assert first.returncode == 0
     assert second.returncode == 2 and "another run is at work" in second.stderr

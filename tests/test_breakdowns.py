@@ -329,7 +329,7 @@ def test_beside_averages_by_group_nothing_is_weighted_and_without_them_it_is():
         assert (table["statistic"] == "weighted").any() == shown
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(STAFF, st.integers(0, 99))
 def test_nobody_who_skipped_a_question_is_told_by_role(staff, seed):
     """Of one role every count at a school is the same number: on each scale, and of those who answered."""

@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 
 from tests import small_district
-from tests.test_batch import cyclebook
+from tests.calls import cyclebook
 
 SCHOOLS = ("0101", "0102")
 WAVES = ("2024-fall", "2025-fall")

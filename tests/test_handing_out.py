@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +15,7 @@ from cyclebook.batch import release as handing_out
 from cyclebook.errors import InputError
 from cyclebook.parameters import load
 from tests import small_district
+from tests.calls import answered, cyclebook
 
 STEP = "01_collect_climate"
 SCHOOLS = """
@@ -32,10 +31,6 @@ def answers(**persons: int) -> str:
     for school, count in persons.items():
         rows += [f"{school[1:]},{school}{place},{'Agree' if place % 3 else 'Neither'},{'Disagree' if place % 2 else 'Neither'}" for place in range(count)]
     return "\n".join(rows) + "\n"
-
-
-def cyclebook(*arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "cyclebook.cli", *map(str, arguments)], capture_output=True, text=True, encoding="utf-8")
 
 
 def export(folder: Path) -> Path:
@@ -99,7 +94,7 @@ def test_a_release_holds_what_was_published_and_no_answer(once):
 
 
 def test_the_same_reports_are_not_released_twice(released):
-    again = cyclebook("release", "--district", released)
+    again = answered("release", "--district", released)
     assert again.returncode == 0 and "nothing is written" in again.stdout
     assert len(handed_out.folders(released)) == 1
 
@@ -108,20 +103,20 @@ def test_a_late_answer_waits_until_there_are_enough(released):
     before = published(released)
     with export(released).open("a") as file:
         file.write(LATE.format(place=0))
-    checked = cyclebook("check", "--district", released)
+    checked = answered("check", "--district", released)
     assert "1 answer of 0103 in 2025-fall (Staff survey) came after release 1 (2025-10-24) and is held back until there are 5" in checked.stdout
     run = cyclebook("run", "--district", released, "--workers", 1)
     assert run.returncode == 0 and "1 group is held back or not published beside what was handed out" in run.stdout
     assert published(released) == before  # no number of that school has changed
-    assert "nothing is written" in cyclebook("release", "--district", released).stdout
+    assert "nothing is written" in answered("release", "--district", released).stdout
     with export(released).open("a") as file:
         file.writelines(LATE.format(place=place) for place in range(1, 5))
-    assert "held back" not in cyclebook("check", "--district", released).stdout
-    refused = cyclebook("release", "--district", released)
+    assert "held back" not in answered("check", "--district", released).stdout
+    refused = answered("release", "--district", released)
     assert refused.returncode == 2 and "run `cyclebook run`, then release" in refused.stderr
     assert cyclebook("run", "--district", released, "--workers", 1).returncode == 0
     assert published(released) != before
-    second = cyclebook("release", "--district", released)
+    second = answered("release", "--district", released)
     assert second.returncode == 0, second.stderr
     assert [path.name for path in handed_out.folders(released)] == ["1-2025-10-24", "2-2025-10-24"]
     assert handed_out.about(handed_out.folders(released)[1])["changed"] == [["responses", "staff", "2025-fall", "0103"]]
@@ -130,7 +125,7 @@ def test_a_late_answer_waits_until_there_are_enough(released):
 def test_a_corrected_answer_hides_the_school_and_a_declared_correction_brings_it_back_only_when_it_concerns_enough(released):
     text = export(released).read_text()
     export(released).write_text(text.replace("0103,S01030,Neither", "0103,S01030,Disagree"))
-    checked = cyclebook("check", "--district", released)
+    checked = answered("check", "--district", released)
     assert "the answers of 0103 in 2025-fall (Staff survey) are others than those of release 1 (2025-10-24)" in checked.stdout
     assert cyclebook("run", "--district", released, "--workers", 1).returncode == 0
     own = [row for row in published(released) if "school_id=0103" in row[6] and "answered=help" in row[6]]
@@ -139,12 +134,12 @@ def test_a_corrected_answer_hides_the_school_and_a_declared_correction_brings_it
     assert district == []  # what is left of the district is named by the schools in it
     corrections = released / "parameters" / "corrections.yaml"
     corrections.write_text("corrections:\n- {of: staff, period: 2025-fall, schools: ['0103'], release: 1, reason: The file was of another school}\n")
-    assert "are others than those" in cyclebook("check", "--district", released).stdout  # one answer is not another file
+    assert "are others than those" in answered("check", "--district", released).stdout  # one answer is not another file
     export(released).write_text("".join(line for line in text.splitlines(True) if not line.startswith("0103")) + "".join(
         f"0103,o{place},{'Disagree' if place % 4 else 'Agree'},Agree\n" for place in range(11)))  # fmt: skip
-    assert "are others than those" not in cyclebook("check", "--district", released).stdout
+    assert "are others than those" not in answered("check", "--district", released).stdout
     assert cyclebook("run", "--district", released, "--workers", 1).returncode == 0
-    assert cyclebook("release", "--district", released).returncode == 0
+    assert answered("release", "--district", released).returncode == 0
     said = handed_out.about(handed_out.folders(released)[1])
     assert said["changed"] == [["responses", "staff", "2025-fall", "0103"]] and said["corrections"][0]["reason"] == "The file was of another school"
 
@@ -153,13 +148,13 @@ def test_five_withdrawn_answers_leave_and_the_release_wants_to_know_why(released
     lines = export(released).read_text().splitlines(True)
     export(released).write_text("".join(lines[:-5]))
     assert cyclebook("run", "--district", released, "--workers", 1).returncode == 0
-    refused = cyclebook("release", "--district", released)
+    refused = answered("release", "--district", released)
     assert refused.returncode == 2 and "--correct" in refused.stderr and "0103 in 2025-fall" in refused.stderr
-    dry = cyclebook("release", "--district", released, "--correct", "five took their answers back", "--dry-run")
+    dry = answered("release", "--district", released, "--correct", "five took their answers back", "--dry-run")
     assert dry.returncode == 0 and "Nothing was written" in dry.stdout and len(handed_out.folders(released)) == 1
-    assert cyclebook("release", "--district", released, "--correct", "five took their answers back").returncode == 0
+    assert answered("release", "--district", released, "--correct", "five took their answers back").returncode == 0
     assert handed_out.about(handed_out.folders(released)[1])["correction"] == "five took their answers back"
-    refused = cyclebook("release", "--district", released, "--correct", "nothing")
+    refused = answered("release", "--district", released, "--correct", "nothing")
     assert "nothing is written" in refused.stdout
 
 
@@ -193,9 +188,9 @@ def test_without_its_key_or_with_another_nothing_is_read(released):
     key = released / "data" / "releases" / "key"
     kept = key.read_bytes()
     key.unlink()
-    run = cyclebook("run", "--district", released)
+    run = answered("run", "--district", released)
     assert run.returncode == 2 and "data/releases/key: missing or not readable" in run.stderr and "Restore it from a backup" in run.stderr
-    assert cyclebook("check", "--district", released).returncode == 2
+    assert answered("check", "--district", released).returncode == 2
     key.write_text("00" * 32)
     with pytest.raises(InputError, match="not the key of 1-2025-10-24"):
         handed_out.tables(load(released))

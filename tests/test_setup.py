@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
+from tests.conftest import LONG, ONE_AFTER_ANOTHER
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("requirements.lock", "requirements-lab.lock")
 CONDA_NAMES = {"playwright": "playwright-python"}  # where conda-forge has another name for the package
@@ -133,6 +135,13 @@ def test_no_file_names_a_registry_or_a_machine():
 
 def test_no_lock_file_of_another_form():
     assert [path.name for path in project_files() if path.name == "uv.lock" or fnmatch(path.name, "pylock*.toml")] == []
+
+
+def test_files_that_must_not_run_at_the_same_time_are_named():
+    files = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py")}
+    assert {*LONG, *ONE_AFTER_ANOTHER} <= files.keys()
+    here = [name for name, text in files.items() if re.search(r'"run",\s*"--district",\s*project_root,', text)]
+    assert sorted(here) == sorted(ONE_AFTER_ANOTHER)
 
 
 def test_continuous_integration_runs_make_test_and_nothing_else():
