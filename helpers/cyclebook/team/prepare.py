@@ -13,7 +13,7 @@ from cyclebook.climate import prepare as climate_prepare
 from cyclebook.climate import readings as climate
 from cyclebook.parameters.names import DISTRICT
 from cyclebook.privacy import NOTHING, protect
-from cyclebook.team import blocks, practices, replies, service, ties
+from cyclebook.team import practices, replies, service, ties
 from cyclebook.team.names import BELOW, PARTICIPATION, UNHEARD, UPTAKE
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _bundle(district: District, tables: Tables) -> tuple[dict, privacy.Protected
 
 
 def _nothing() -> dict:
-    return {"clear": False, "reasons": [], "term": "", "no_visit": [], "map": None}
+    return {"reasons": [], "term": "", "no_visit": [], "map": None}
 
 
 def _found(
@@ -70,13 +70,11 @@ def _found(
     term = _term(district, day)
     visits = records["contacts"]
     visits = visits[(visits["kind"] == "visit") & (visits["date"] <= day.isoformat())]
-    if term:
-        visits = visits[visits["date"] >= term.start.isoformat()]
+    asked_here = set(visits.loc[visits["date"] >= term.start.isoformat(), "school_id"]) if term else set()
     return found, {
-        "clear": blocks.clear(contacts, smallest),
         "reasons": list(replies.open_reasons(answered)),
-        "term": term.label if term else "",
-        "no_visit": [school for school in ids if school not in set(visits["school_id"])] if term and len(records["contacts"]) else [],
+        "term": term.label if term and len(visits) else "",  # where visits are not recorded, none is missed
+        "no_visit": [school for school in ids if school not in asked_here] if term and len(visits) else [],
         "map": {
             "none": [school for school, count in drawn.contacts.items() if count == 0],
             "one": [school for school, count in drawn.contacts.items() if count == 1],

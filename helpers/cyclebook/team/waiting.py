@@ -38,8 +38,9 @@ class Waiting(NamedTuple):
     clusters: int
 
     def within(self, days: float) -> Ends:
-        """The share answered within so many days; nan where no contact was watched for so long."""
-        if not self.longest >= days:
+        """The share answered within so many days; nan where no contact was watched for so long and some are still without an answer."""
+        everyone = len(self.without) > 0 and self.without[-1] <= 1e-12
+        if not (self.longest >= days or everyone):
             return NONE
         place = int(np.searchsorted(self.days, days, side="right")) - 1
         if place < 0:

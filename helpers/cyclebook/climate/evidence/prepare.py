@@ -77,5 +77,6 @@ def about(found: Mapping[str, Found], school_id: str) -> dict[str, dict]:
 
 
 def behind(district: District, tables: Tables) -> list[Source]:
-    """The sources of the tables of records that hold anything."""
-    return [source for source in district.sources.values() if source.table in tables.records and len(tables.records[source.table])]
+    """The sources of the tables that kinds of evidence stand on and that hold anything; those of the team's own page are not among them."""
+    names = {name for needed, _ in KINDS.values() for name in needed}
+    return [source for source in district.sources.values() if source.table in names and len(tables.records[source.table])]
