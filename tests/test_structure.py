@@ -13,7 +13,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "helpers" / "cyclebook"
 #: Rooms and modules from the top down; those of one line do not know each other.
 FLOORS = (
-    ("cli",), ("batch", "init"), ("overview",), ("evaluation", "fielding"), ("norms", "planning"), ("climate",), ("provenance", "measures"),
+    ("cli",), ("batch", "init"), ("overview", "team"), ("evaluation", "fielding"), ("norms", "planning"), ("climate",), ("provenance", "measures"),
     ("facts", "cells"), ("store",), ("handed_out",), ("privacy", "sources"), ("report", "notes", "tables"), ("parameters", "reading"),
     ("chart_style", "html_table", "spreadsheet", "errors"),
 )  # fmt: skip

@@ -34,7 +34,7 @@ ACTION = {  # what is to become of each planted mess
     # ratings, teams and weekly numbers
     "bad_date": SET_ASIDE, "unknown_agreement": SET_ASIDE, "unknown_label": SET_ASIDE, "duplicate_rating": SET_ASIDE,
     "unknown_group": SET_ASIDE, "unknown_measure": SET_ASIDE, "not_a_number": SET_ASIDE, "more_than_all": SET_ASIDE,
-    "below_zero": SET_ASIDE, "no_number": SET_ASIDE, "duplicate_point": SET_ASIDE,
+    "below_zero": SET_ASIDE, "no_number": SET_ASIDE, "duplicate_point": SET_ASIDE, "early_answer": SET_ASIDE,
 }
 PLANTED = {  # file -> mess -> how many (or the values themselves)
     "staff_2024_spring": {

@@ -7,6 +7,7 @@ import io
 import pandas as pd
 
 import demo_model as model
+import demo_team
 from demo_exports import receipt
 
 YEARS = (("2023-24", "2024-spring", "2024-fall"), ("2024-25", "2024-fall", "2025-fall"))
@@ -65,11 +66,15 @@ def perception(name: str) -> tuple[list[list], dict]:
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
     tables = {"staffing": staffing(people), **{name: perception(name) for name in PERCEPTION}}
+    mess: dict[str, list[dict]] = {}
+    for name, make in (("contacts", demo_team.contacts), ("connections", demo_team.connections)):
+        rows, mess[name], about = make()
+        tables[name] = (rows, about)
     written, receipts, told = {}, {}, {}
     for name, (rows, about) in tables.items():
         out = io.StringIO()
         csv.writer(out, lineterminator="\r\n").writerows(rows)
         written[f"data/raw/{name}.csv"] = out.getvalue().encode("utf-8")
-        receipts[SOURCE.get(name, name)] = receipt(f"data/raw/{name}.csv", [{"mess": []} for _ in rows[1:]], 1)
+        receipts[SOURCE.get(name, name)] = receipt(f"data/raw/{name}.csv", mess.get(name) or [{"mess": []} for _ in rows[1:]], 1)
         told[name] = about
     return written, receipts, told

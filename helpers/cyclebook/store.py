@@ -48,7 +48,8 @@ PINNED = "CYCLEBOOK_BUNDLES"
 class Step:
     """One notebook of the workbook: ``01_collect_climate`` and the room of code behind it.
 
-    unit: what a page of it speaks of, ``school`` (a page for every school) or ``district`` (one page).
+    unit: what a page of it speaks of, ``school`` (a page for every school) or ``district`` (one page). internal: whether its pages are never
+    handed out, whoever approved the others (metadata ``audience: internal``).
     """
 
     name: str
@@ -56,6 +57,7 @@ class Step:
     title: str
     notebook: Path
     unit: str = "school"
+    internal: bool = False
 
     def units(self, schools: Sequence[str]) -> list[str]:
         """The units that get a page of this step."""
@@ -121,7 +123,7 @@ def steps(folder: Path) -> list[Step]:
         try:
             content = json.loads(notebook.read_text(encoding="utf-8"))
             own = content["metadata"].get("cyclebook")
-            step = own and not own.get("template") and Step(notebook.stem, own["room"], own["title"], notebook, own.get("unit", "school"))
+            step = own and not own.get("template") and Step(notebook.stem, own["room"], own["title"], notebook, own.get("unit", "school"), _is_internal(own))
             tagged = any("parameters" in cell["metadata"].get("tags", []) for cell in content["cells"])
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(f"notebooks/{notebook.name}: not a notebook of the workbook; restore it") from None
@@ -141,6 +143,18 @@ def steps(folder: Path) -> list[Step]:
     if not found:
         raise InputError("notebooks/: no notebook of the workbook here; copy them with `cyclebook init`")
     return found
+
+
+def _is_internal(own: Mapping[str, object]) -> bool:
+    """Whether a notebook's pages are internal. Raises ValueError for an audience that is not known: a slip must not hand a page out."""
+    if own.get("audience", "internal") != "internal":
+        raise ValueError(own["audience"])
+    return "audience" in own
+
+
+def shared(steps: Sequence[Step]) -> list[Step]:
+    """The steps whose pages may be handed out."""
+    return [step for step in steps if not step.internal]
 
 
 def open_bundle(
@@ -285,7 +299,7 @@ def digest(folder: Path, bundles: Path, step: Step, school_id: str, steps: Seque
         (bundles / f"{school_id}.{step.name}.json").read_bytes(),
         _bytes(_notes_file(folder, step.name, school_id)),
         _cells(step.notebook, step.notebook.stat().st_mtime_ns),
-        repr([(other.name, other.title, other.unit) for other in steps]).encode(),
+        repr([(other.name, other.title, other.unit) for other in (steps if step.internal else shared(steps))]).encode(),
         code_digest().encode(),
     ]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

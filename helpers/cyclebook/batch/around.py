@@ -9,14 +9,16 @@ from cyclebook.parameters import Approval, District
 from cyclebook.parameters.names import DISTRICT
 from cyclebook.reading import phrase
 from cyclebook.report.html import Page
-from cyclebook.store import Bundle, Step
+from cyclebook.store import Bundle, Step, shared
+
+INTERNAL = "internal_team"  #: what a page says that is never handed out
 
 
 def page_of(bundle: Bundle, step: Step, steps: Sequence[Step]) -> Page:
     """The frame of one unit's page of one step."""
     facts, language = bundle.facts, bundle.language
     footer = (phrase("as_of", language, date=date.fromisoformat(facts["as_of"])),) if facts["as_of"] else ()
-    said, internal = approval_of(bundle, _internal(bundle.unit))
+    said, internal = (phrase(INTERNAL, language), True) if step.internal else approval_of(bundle, _internal(bundle.unit))
     return Page(
         title=step.title,
         school=facts["school"]["name"],
@@ -33,9 +35,12 @@ def page_of(bundle: Bundle, step: Step, steps: Sequence[Step]) -> Page:
 
 
 def _links(step: Step, steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
-    """Every step in order: text and link, which is empty for the page itself; a school's page leads to the district's too."""
+    """Every step in order: text and link, which is empty for the page itself; a school's page leads to the district's too.
+
+    Only pages that are internal themselves lead to internal ones: all others may be handed out, and the way would lead nowhere.
+    """
     found = []
-    for other in steps:
+    for other in steps if step.internal else shared(steps):
         if other.unit == step.unit:
             found.append((other.title, "" if other.name == step.name else f"{other.name}.html"))
         elif other.unit == "district":
@@ -45,7 +50,7 @@ def _links(step: Step, steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
 
 def _onward(step: Step, steps: Sequence[Step], language: str) -> tuple[str, str] | None:
     """The way to the school's next step; None after the last."""
-    names = [other for other in steps if other.unit == step.unit]
+    names = [other for other in (steps if step.internal else shared(steps)) if other.unit == step.unit]
     after = names[names.index(step) + 1 :]
     return (phrase("onward", language, title=after[0].title), f"{after[0].name}.html") if after else None
 
@@ -57,9 +62,11 @@ def approval(approved: Approval | None, audience: str, internal: str, language: 
     return phrase(f"approved_{audience}", language, by=approved.by, date=approved.date), False
 
 
-def approval_for(district: District, unit: str) -> str:
-    """What the pages of a school, or of the district, say of their approval now, whatever they were made from."""
+def approval_for(district: District, unit: str, step: Step) -> str:
+    """What a step's page of a school, or of the district, says of its approval now, whatever it was made from."""
     language = str(district.settings(None if unit == DISTRICT else unit)["language"].value)
+    if step.internal:
+        return phrase(INTERNAL, language)
     return approval(district.approved, district.audience, _internal(unit), language)[0]
 
 

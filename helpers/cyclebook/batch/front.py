@@ -60,7 +60,7 @@ def index(
     whole = tuple(
         (step.title, f"{DISTRICT}/{step.name}.html")
         for step in all_steps
-        if step.unit == "district" and (made.get((DISTRICT, step.name)) or {}).get("files")
+        if step.unit == "district" and (internal or not step.internal) and (made.get((DISTRICT, step.name)) or {}).get("files")
     )
     whole += ((phrase(promise.TITLE, language), promise.PAGE),)
     html = to_html(district["name"], district["synthetic"], summary, rows, (), banner(first), language, whole, approved, internal)

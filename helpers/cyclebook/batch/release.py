@@ -74,7 +74,12 @@ def release(folder: Path, out: Path, note: str, reason: str, dry_run: bool, say:
         number, day = (last.number + 1 if last else 1), said["as_of"] or "undated"
         path = folder / handed_out.FOLDER / f"{number}-{day}"
         groups = len(now[BASE].drop_duplicates())
-        say(f"Release {number}: {len(said['pages'])} pages of {day}, {_numbers(ledger):,} numbers, of {groups:,} groups of respondents.")
+        kept_in = {step.name for step in job.steps if step.internal}
+        pages = [page for page in said["pages"] if page["step"] not in kept_in]
+        say(f"Release {number}: {len(pages)} pages of {day}, {_numbers(ledger):,} numbers, of {groups:,} groups of respondents.")
+        for page in said["pages"]:
+            if page["step"] in kept_in:
+                say(f"  not to be handed out: {page['school_id']}/{page['step']}.html is internal. Its numbers are remembered, for the team has seen them.")
         for base in other[BASE].itertuples(index=False):
             say(f"  other answers than in release {last.number}: {base.school_id} in {base.period} ({base.survey})")
         if dry_run:

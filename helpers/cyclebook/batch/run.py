@@ -30,6 +30,7 @@ from cyclebook.batch.worker import Outcome, Task, execute, ledger, paths, start
 from cyclebook.batch.worker import publish as publish_page
 from cyclebook.errors import InputError
 from cyclebook.parameters.names import DISTRICT
+from cyclebook.parameters.settings import PUBLIC
 from cyclebook.privacy import audit
 from cyclebook.reading import phrase
 from cyclebook.store import Bundle, Step
@@ -81,6 +82,7 @@ def prepare(
     choice = Choice.of(schools, district, [*every, DISTRICT])
     known = store.steps(folder)
     names = choose(steps, [step.name for step in known], "steps")
+    known = _for_audience(known, names if steps.strip() != "all" else [], district, say)
     bundles = store.prepare(folder, {step.name: step.room for step in known}, as_of, say)
     unit = known[0].units(every)[0]
     day = store.bundle(bundles, known[0].name, unit).facts["as_of"]
@@ -93,6 +95,26 @@ def prepare(
     if not asked:
         raise InputError(f"--schools, --steps: no page is both of {schools} and of {steps}; the district's own page is of {DISTRICT}")
     return Job(folder, bundles, out, as_of, tuple(every), tuple(known), asked, ends(district), district)
+
+
+def _for_audience(steps: Sequence[Step], named: Sequence[str], district: District, say: Callable[[str], None]) -> list[Step]:
+    """The steps that a district's audience may see: of the public, none that is internal.
+
+    named: those asked for by name. Raises InputError where one of them is internal, and where no step is left.
+    """
+    left_out = [step for step in steps if step.internal and district.audience == PUBLIC]
+    if not left_out:
+        return list(steps)
+    asked = [step.name for step in left_out if step.name in named]
+    why = "it is for the district's own team, and parameters/district.yaml makes pages for the public (privacy: audience)"
+    if asked:
+        raise InputError(f"--steps: {asked[0]} is internal: {why}; leave it out, or make it with `audience: staff` and hand it to nobody")
+    for step in left_out:
+        say(f"  left out: {step.name} ({why})")
+    kept = [step for step in steps if step not in left_out]
+    if not kept:
+        raise InputError("notebooks/: all steps are internal, and pages for the public show none of these")
+    return kept
 
 
 def stray_notes(folder: Path, schools: Sequence[str], steps: Sequence[Step]) -> list[str]:
@@ -190,14 +212,14 @@ def _page(job: Job, new: Path, item: Item, outcomes: dict, before: dict) -> dict
             return old  # failed before, and not asked for now
         if not whole:
             return None
-        approval = approval_for(job.district, item.school_id)
+        approval = approval_for(job.district, item.school_id, item.step)
         if old.get("approval") != approval:  # given or withdrawn, it holds for all pages at once
             return old | {"files": _frame(job, new, item, old["kept"]), "approval": approval}
         for path in old["files"]:
             publish.take(job.out / path, new / path)
         return old
     entry = asdict(outcome) | {"state": "failed" if outcome.error else "ready", "input_digest": item.digest, "kept": False}
-    entry["approval"] = approval_for(job.district, item.school_id)
+    entry["approval"] = approval_for(job.district, item.school_id, item.step)
     if outcome.error and whole:
         entry |= {"kept": True, "files": _frame(job, new, item, old=True)}
     return entry

@@ -105,8 +105,8 @@ def about(found: Mapping[str, Found], school_id: str) -> dict[str, dict]:
 
 
 def behind(district: District, tables: Tables) -> list[Source]:
-    """The sources of evidence beside the staff's survey that hold anything."""
-    answered = set(tables.responses["survey"].unique())
-    records = [source for source in district.sources.values() if source.table in tables.records and len(tables.records[source.table])]
+    """The sources of evidence beside the staff's survey that hold anything; those of the team's own page are not among them."""
+    names, answered = {name for needed, _ in KINDS.values() for name in needed}, set(tables.responses["survey"].unique())
+    records = [source for source in district.sources.values() if source.table in names and len(tables.records[source.table])]
     others = [s for s in district.sources.values() if s.table == "responses" and s.survey in answered and district.surveys[s.survey].who != "staff"]
     return records + others
