@@ -4,6 +4,7 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pandas as pd
 
 import demo_model as model
@@ -34,9 +35,45 @@ def staffing(people: pd.DataFrame) -> tuple[list[list], dict]:
     return [["School", "Year", "Staff", "Left", "Days absent", "Days to work"], *rows], told
 
 
+#: Meetings by school: name, day, invited, present, planned, settled, turns, how unevenly people speak (0: all alike), how many say nothing.
+MEETINGS = {
+    "0103": (("Staff meeting, February", "2025-02-11", 38, 31, 8, 3, 96, 1.5, 17), ("Staff meeting, April", "2025-04-08", 38, 33, 7, 4, 104, 1.2, 14),
+             ("Staff meeting, September", "2025-09-09", 40, 35, 6, 5, 132, 0.8, 7), ("Staff meeting, November", "2025-11-04", 40, 36, 6, 6, 141, 0.6, 4)),
+    "0106": (("Leadership team, September", "2025-09-16", 14, 12, 7, 2, 118, 1.9, 5), ("Leadership team, October", "2025-10-14", 14, 11, 8, 2, 109, 1.8, 5)),
+    "0110": (("Team leads, October", "2025-10-02", 10, 10, 5, 5, 12, 0.0, 0),),
+    "0113": (("Core team, October", "2025-10-09", 5, 4, 4, 3, 48, 0.6, 0),),
+    "0114": (("All staff, September", "2025-09-18", 9, 8, 5, 4, 74, 0.9, 1),),
+    "0201": (("Department heads, September", "2025-09-23", 12, 12, 6, 4, 130, 0.7, 1), ("Department heads, October", "2025-10-21", 12, 10, 6, 3, 121, 0.8, 1)),
+}  # fmt: skip
+
+
+def meetings() -> tuple[list[list], dict, list[list], dict]:
+    """Rows of meetings.csv and turns.csv, and what is true of each: how many were there, spoke, and took four fifths of the turns."""
+    draw = model.rng("meetings")
+    listed, turns, told, counted = [], [], {}, {}
+    for school, each in MEETINGS.items():
+        for name, day, invited, present, planned, settled, count, uneven, still in each:
+            weight = np.exp(uneven * draw.normal(size=present - still))
+            weight = -np.sort(-weight)  # whoever speaks most led
+            said = draw.choice(len(weight), size=count, p=weight / weight.sum())
+            tokens = [f"s{number:02d}" for number in draw.permutation(present)]
+            words = np.maximum(2, draw.lognormal(2.6 + 0.3 * uneven * (said == 0), 0.8, count)).astype(int)
+            listed.append([school, day, name, invited, present, planned, settled])
+            turns += [[school, name, tokens[who], length, "yes" if who == 0 else "no"] for who, length in zip(said, words)]
+            taken = np.sort(np.bincount(said, words, minlength=present))[::-1].cumsum()
+            spoke = len(set(said.tolist()))
+            told.setdefault(school, {})[name] = [present, present - spoke, int((5 * taken < 4 * taken[-1]).sum()) + 1]
+            counted.setdefault(school, {})[name] = [count, int(words.sum())]
+    return (
+        [["School", "Date", "Meeting", "Invited", "Present", "Planned", "Settled"], *listed], told,
+        [["School", "Meeting", "Speaker", "Words", "Chair"], *turns], counted,
+    )  # fmt: skip
+
+
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
-    tables = {"staffing": staffing(people)}
+    listed, about_meetings, turns, about_turns = meetings()
+    tables = {"staffing": staffing(people), "meetings": (listed, about_meetings), "turns": (turns, about_turns)}
     written, receipts, told = {}, {}, {}
     for name, (rows, about) in tables.items():
         out = io.StringIO()

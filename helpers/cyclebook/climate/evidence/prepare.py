@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import staffing
+from cyclebook.climate.evidence import meetings, staffing
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -50,9 +50,16 @@ def _staffing(asked: Asked) -> Found:
     return Found(staffing.statistics(table, years, asked.smallest_group), {"years": years})
 
 
+def _meetings(asked: Asked) -> Found:
+    observed = meetings.observe(asked.records("meetings"), asked.tables.records["turns"])
+    of = meetings.listed(observed, asked.tables.records["turns"], asked.tables.records["meetings"])
+    return Found(meetings.statistics(observed, asked.smallest_group), of=of)
+
+
 #: Each kind of evidence: the tables that it stands on, and how it is made. The order is that of the page.
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found]]] = {
     "staffing": (("staffing",), _staffing),
+    "meetings": (("meetings", "turns"), _meetings),
 }
 
 
