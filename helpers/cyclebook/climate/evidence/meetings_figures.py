@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from cyclebook.chart_style import NEUTRAL, PLAIN, SCHOOL, legend, panels
@@ -31,7 +32,7 @@ def shares_of_talk(table: Protected, meetings: Sequence[tuple[str, str, str]], l
         for width, colour, hatch in ((few, SCHOOL, ""), (most.n - still - few, PLAIN, ""), (still, "white", "////")):
             panel.barh(place, width, left=left, height=0.6, color=colour, hatch=hatch, edgecolor=NEUTRAL, linewidth=0.6)
             left += width
-    panel.set_yticks(range(len(meetings)), [label for *_, label in meetings], fontsize=8)
+    panel.set_yticks(range(len(meetings)), ["\n".join(wrap(label, 26)) for *_, label in meetings], fontsize=8)
     panel.set_ylim(len(meetings) - 0.5, -0.5)
     panel.set_xlabel(phrase("meetings_axis", language))
     panel.xaxis.get_major_locator().set_params(integer=True)

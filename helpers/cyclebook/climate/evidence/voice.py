@@ -75,8 +75,8 @@ def equity_of_voice(
         top_share_turns=_top_share(turns),
         top_share_words=_top_share(spoken),
         chair_turn_share=float("nan") if chair is None or not len(table) else float(table["chair"].mean()),
-        n_for_80pct_turns=_fewest(turns),
-        n_for_80pct_words=_fewest(spoken),
+        n_for_80pct_turns=int(_fewest(turns)) if len(turns) else 0,
+        n_for_80pct_words=int(_fewest(spoken)) if len(spoken) else 0,
     )
 
 
@@ -122,7 +122,7 @@ def equal_chances(words: Sequence[float] | pd.Series, people: int, seed: int, *,
         weights = 2 * np.arange(1, people + 1) - people - 1
         ginis = amounts @ weights / (people * amounts.sum(axis=1))
         found += [float(ginis.mean()), float(np.quantile(ginis, 0.975))]
-    fewest = [float(np.mean([_fewest(one) for one in amounts])) for amounts in (turns, spoken)]
+    fewest = [float(_fewest(amounts).mean()) for amounts in (turns, spoken)]
     silent = 0.0 if all_spoke else people * (1 - 1 / people) ** len(lengths)
     return EqualChances(*found, *fewest, silent)
 
@@ -150,14 +150,12 @@ def _top_share(ascending: np.ndarray) -> float:
     return float(ascending[-1] / total) if total > 0 else float("nan")
 
 
-def _fewest(ascending: np.ndarray) -> int:
-    """The fewest who together have four fifths; 0 where nobody has anything."""
-    total = ascending.sum()
-    if not total > 0:
-        return 0
+def _fewest(ascending: np.ndarray) -> np.ndarray:
+    """The fewest who together have four fifths, of each row of amounts; 0 where nobody has anything."""
     part, whole = MOST
-    together = np.cumsum(ascending[::-1])
-    return int(np.argmax(whole * together >= part * together[-1] * (1 - 1e-12))) + 1
+    together = np.cumsum(ascending[..., ::-1], axis=-1)
+    total = together[..., -1:]
+    return np.where(total[..., 0] > 0, np.argmax(whole * together >= part * total * (1 - 1e-12), axis=-1) + 1, 0)
 
 
 def _whole(number: float) -> float:
