@@ -70,10 +70,33 @@ def meetings() -> tuple[list[list], dict, list[list], dict]:
     )  # fmt: skip
 
 
+PLACES = ("Staff room", "Library", "Courtyard", "Copy room", "Main office")
+#: How people of a school are spread over the places at lunch, in the spring and in the fall of 2025, and how many of its staff are seen.
+GATHER = {
+    "0103": ((.74, .08, .10, .05, .03), (.28, .25, .25, .12, .10), 26), "0106": ((.46, .20, .14, .12, .08), (.44, .18, .20, .10, .08), 24),
+    "0114": ((.50, .20, .20, .10, .00), (.50, .20, .20, .10, .00), 4), "0201": ((.40, .22, .22, .10, .06), (.40, .22, .22, .10, .06), 38),
+}  # fmt: skip
+LOOKED = (("2025-03-04", "2025-03-13", "2025-04-08", "2025-04-24", "2025-05-07"), ("2025-09-10", "2025-09-25", "2025-10-07", "2025-10-30", "2025-11-12"))
+
+
+def gatherings() -> tuple[list[list], dict]:
+    """Rows of gatherings.csv, and how many of those seen were in the fullest place, by school and day."""
+    draw = model.rng("gatherings")
+    rows, told = [], {}
+    for school, (*terms, typical) in GATHER.items():
+        for shares, days in zip(terms, LOOKED):
+            for day in days:
+                seen = typical + int(draw.integers(-2, 3)) if typical > 5 else typical
+                counts = draw.multinomial(seen, shares)
+                rows += [[school, day, "Lunch", place, int(people)] for place, people in zip(PLACES, counts)]
+                told.setdefault(school, {})[day] = [int(counts.max()), seen]
+    return [["School", "Date", "Time", "Place", "People"], *rows], told
+
+
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
     listed, about_meetings, turns, about_turns = meetings()
-    tables = {"staffing": staffing(people), "meetings": (listed, about_meetings), "turns": (turns, about_turns)}
+    tables = {"staffing": staffing(people), "meetings": (listed, about_meetings), "turns": (turns, about_turns), "gatherings": gatherings()}
     written, receipts, told = {}, {}, {}
     for name, (rows, about) in tables.items():
         out = io.StringIO()

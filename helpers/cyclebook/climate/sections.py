@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cyclebook import cells, store
 from cyclebook.climate import figures, flagged_readings, frames, item_readings, nonresponse_readings, page_readings, readings
+from cyclebook.climate.evidence.gatherings_sections import gatherings
 from cyclebook.climate.evidence.meetings_sections import meetings
 from cyclebook.climate.evidence.staffing_sections import staffing
 from cyclebook.climate.group_sections import groups
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "groups", "in_short", "items", "meetings", "nonresponse", "open_school", "participation", "provenance", "reported",
+    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "nonresponse", "open_school", "participation", "provenance", "reported",
     "scales", "staffing",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.

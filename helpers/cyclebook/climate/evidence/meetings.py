@@ -7,6 +7,7 @@ import pandas as pd
 
 from cyclebook.climate.coded import bound
 from cyclebook.climate.evidence import voice
+from cyclebook.climate.evidence.lines import Line, stacked
 from cyclebook.climate.evidence.terms import term_of
 from cyclebook.climate.rows import rows
 from cyclebook.parameters import fold
@@ -111,10 +112,12 @@ def statistics(observed: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
         *(_some(keys, known[name].notna(), name, known[name], 0, item) for name in ("planned", "settled")),
         _some(keys, known["invited"].notna() & known["present"].notna(), "invited", known["invited"], 0, item),
     ]  # fmt: skip
+    lines: list[Line] = []
     shown = known.assign(n=keys["n"], quiet=quiet, quiet_at=at, most=most, most_at=less)[clear & talked]
     for (school, term), group in shown.groupby(["school_id", "term"], sort=False):
         if len(group) > 1:
-            tables += _of_term(str(school), str(term), group)
+            lines += _of_term(str(school), str(term), group)
+    tables += [stacked(SCALE, lines)] if lines else []
     return pd.concat(tables, ignore_index=True)
 
 
@@ -132,23 +135,23 @@ def _some(keys: pd.DataFrame, which, statistic: str, value, decimals: int, item,
     return rows(keys[which], statistic, np.asarray(value, dtype=float)[which], decimals, item=item[which], bound=marks)
 
 
-def _of_term(school: str, term: str, group: pd.DataFrame) -> list[pd.DataFrame]:
+def _of_term(school: str, term: str, group: pd.DataFrame) -> list[Line]:
     name = str(RespondentSet.of(source=SCALE, window=list(group["meeting"]), school_id=school))
-    key = pd.DataFrame([{"school_id": school, "wave": term, "scale": SCALE, "n": int(group["n"].max()), "set": name, "why": ""}])
+    people = int(group["n"].max())
 
-    def row(statistic: str, value: float, decimals: int = 0, at: str = "") -> pd.DataFrame:
-        return rows(key, statistic, [value], decimals, bound=at)
+    def row(statistic: str, value: float, at: str = "") -> Line:
+        return Line(school, term, "", statistic, float(value), 0, people, name, at)
 
     def share(part: pd.Series, at: pd.Series, spare: pd.Series, whole: pd.Series) -> tuple[float, str]:
         # what is left open at the ends of single meetings is told where it may move the whole by half a percent
         open_ = {side: 100 * spare[at == side].sum() / whole.sum() >= 0.5 for side in (coding.OR_MORE, coding.OR_LESS)}
         return 100 * part.sum() / whole.sum(), str(bound([open_[coding.OR_MORE]], [open_[coding.OR_LESS]])[0])
 
-    found = [row("meetings", len(group)), row("most_share", *_with_digits(share(group["most"], group["most_at"], group["most"] - 1, group["n"])))]
+    found = [row("meetings", len(group)), row("most_share", *share(group["most"], group["most_at"], group["most"] - 1, group["n"]))]
     counted = group[group["quiet"].notna()]
     if len(counted) > 1:
         rest = counted["quiet"].where(counted["quiet_at"] == coding.OR_LESS, counted["n"] - counted["quiet"])
-        found += [row("quiet_share", *_with_digits(share(counted["quiet"], counted["quiet_at"], rest, counted["n"])))]
+        found += [row("quiet_share", *share(counted["quiet"], counted["quiet_at"], rest, counted["n"]))]
     judged = group[group["gini_high"].notna()]
     uneven = judged["gini"].round(2) > judged["gini_high"].round(2)
     found += [row("judged", len(judged)), row("uneven", uneven.sum())]
@@ -160,10 +163,6 @@ def _of_term(school: str, term: str, group: pd.DataFrame) -> list[pd.DataFrame]:
     if len(listed):
         found += [row("planned", listed["planned"].sum()), row("settled", listed["settled"].sum())]
     return found
-
-
-def _with_digits(found: tuple[float, str]) -> tuple[float, int, str]:
-    return found[0], 0, found[1]
 
 
 def listed(observed: pd.DataFrame, turns: pd.DataFrame, known: pd.DataFrame) -> dict[str, dict]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import meetings, staffing
+from cyclebook.climate.evidence import gatherings, meetings, staffing
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -56,10 +56,16 @@ def _meetings(asked: Asked) -> Found:
     return Found(meetings.statistics(observed, asked.smallest_group), of=of)
 
 
+def _gatherings(asked: Asked) -> Found:
+    records = asked.records("gatherings")
+    return Found(gatherings.statistics(records, asked.smallest_group), of=gatherings.listed(records))
+
+
 #: Each kind of evidence: the tables that it stands on, and how it is made. The order is that of the page.
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found]]] = {
     "staffing": (("staffing",), _staffing),
     "meetings": (("meetings", "turns"), _meetings),
+    "gatherings": (("gatherings",), _gatherings),
 }
 
 
