@@ -11,7 +11,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from cyclebook.batch import attack
+from cyclebook.climate import sections
+from cyclebook.climate.evidence import meetings
 from cyclebook.parameters import load
+from cyclebook.privacy import door
+from cyclebook.privacy.audit import audit
 from cyclebook.sources import read
 from tests.districts.build import build, files
 
@@ -36,6 +40,14 @@ class Made:
         """The text of the school's page, blanks collapsed."""
         soup = BeautifulSoup((self.out / school / f"{STEP}.html").read_text(encoding="utf-8"), "html.parser")
         return " ".join(soup.find("body").get_text(" ", strip=True).split())
+
+    def section(self, school: str, name: str) -> tuple[str, pd.DataFrame]:
+        """One section of step 01, called as its notebook calls it: its text, and what is published with it."""
+        parts: list[dict] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("IPython.display.display", lambda data, **_: parts.append(data))
+            getattr(sections, name)(sections.open_school(school, self.folder))
+        return "\n".join(part["text/plain"] for part in parts), pd.DataFrame([entry for part in parts for entry in part.get(door.LEDGER, [])])
 
     def receipt(self, source: str) -> tuple[int, int, int, int]:
         row = self.tables.receipts.set_index("source").loc[source]
@@ -82,6 +94,29 @@ def test_hlsm_by_years_of_teaching_gives_no_teacher_away(made):
     assert groups["value"].notna().sum() > 5 and groups["value"].isna().sum() > 5 and groups["n"].min() >= 5
     audited = attack.reports(hlsm.district, hlsm.out)
     assert audited.leaks == () and audited.sets > 40
+
+
+def test_qmsum_41_meetings_of_which_those_of_four_people_show_nothing(made):
+    qmsum = made("qmsum")
+    assert qmsum.receipt("meetings") == (41, 41, 0, 0) and qmsum.receipt("turns") == (12108, 12108, 0, 0) and len(qmsum.district.schools) == 5
+    seen = meetings.observe(qmsum.tables.records["meetings"], qmsum.tables.records["turns"])
+    assert len(seen) == 41 and set(seen["by"]) == {"words"} and seen[["gini", "gini_high", "most", "evenness"]].notna().all().all()
+    # cases/climate.yaml, meeting_education_0: R; 0.25 of 124 turns are the leader's
+    first = seen.set_index("meeting").loc["education_0"]
+    assert (first["turns"], first["speakers"], first["most"], first["chair_turns"]) == (124, 11, 5, 31)
+    assert (first["gini_turns"], first["gini"]) == pytest.approx((0.42961876833, 0.51649706788), abs=1e-9)
+    assert (first["evenness_turns"], first["evenness"]) == pytest.approx((0.87129653407, 0.80285608865), abs=1e-9)
+    # meeting_education_13
+    other = seen.set_index("meeting").loc["education_13"]
+    assert (other["most"], other["gini"], other["evenness"]) == pytest.approx((2, 0.65981181492, 0.53299426346), abs=1e-9)
+    text, ledger = qmsum.section("education", "meetings")
+    few, hidden = qmsum.section("ES2002", "meetings")
+    own = ledger[ledger["statistic"] == "meetings.education_13.most"].iloc[0]
+    assert (own["value"], own["n"]) == (2, 7)  # two or fewer, of seven who spoke
+    assert ledger["n"].min() >= 5 and len(hidden) == 36 and set(hidden["value"].isna()) == {True}
+    assert "Education_9 (April 13, 2021)" in text and "In the spring of 2021, 25 meetings were watched." in text
+    assert few.startswith("In 4 meetings, fewer than 5 people were there.") and "80 percent" not in few
+    assert audit(pd.concat([ledger, hidden]), 5) == []
 
 
 def test_talis_usa_items_without_wording(made):

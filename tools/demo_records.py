@@ -4,6 +4,7 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pandas as pd
 
 import demo_model as model
@@ -63,6 +64,64 @@ def perception(name: str) -> tuple[list[list], dict]:
     return [["Response", "School", *items], *rows], told
 
 
+#: Meetings by school: name, day, invited, present, planned, settled, turns, how unevenly people speak (0: all alike), how many say nothing.
+MEETINGS = {
+    "0103": (("Staff meeting, February", "2025-02-11", 38, 31, 8, 3, 96, 1.5, 17), ("Staff meeting, April", "2025-04-08", 38, 33, 7, 4, 104, 1.2, 14),
+             ("Staff meeting, September", "2025-09-09", 40, 35, 6, 5, 132, 0.8, 7), ("Staff meeting, November", "2025-11-04", 40, 36, 6, 6, 141, 0.6, 4)),
+    "0106": (("Leadership team, September", "2025-09-16", 14, 12, 7, 2, 118, 1.9, 5), ("Leadership team, October", "2025-10-14", 14, 11, 8, 2, 109, 1.8, 5)),
+    "0110": (("Team leads, October", "2025-10-02", 10, 10, 5, 5, 12, 0.0, 0),),
+    "0113": (("Core team, October", "2025-10-09", 5, 4, 4, 3, 48, 0.6, 0),),
+    "0114": (("All staff, September", "2025-09-18", 9, 8, 5, 4, 74, 0.9, 1),),
+    "0201": (("Department heads, September", "2025-09-23", 12, 12, 6, 4, 130, 0.7, 1), ("Department heads, October", "2025-10-21", 12, 10, 6, 3, 121, 0.8, 1)),
+}  # fmt: skip
+
+
+def meetings() -> tuple[list[list], dict, list[list], dict]:
+    """Rows of meetings.csv and turns.csv, and what is true of each: how many were there, spoke, and took four fifths of the turns."""
+    draw = model.rng("meetings")
+    listed, turns, told, counted = [], [], {}, {}
+    for school, each in MEETINGS.items():
+        for name, day, invited, present, planned, settled, count, uneven, still in each:
+            weight = np.exp(uneven * draw.normal(size=present - still))
+            weight = -np.sort(-weight)  # whoever speaks most led
+            said = draw.choice(len(weight), size=count, p=weight / weight.sum())
+            tokens = [f"s{number:02d}" for number in draw.permutation(present)]
+            words = np.maximum(2, draw.lognormal(2.6 + 0.3 * uneven * (said == 0), 0.8, count)).astype(int)
+            listed.append([school, day, name, invited, present, planned, settled])
+            turns += [[school, name, tokens[who], length, "yes" if who == 0 else "no"] for who, length in zip(said, words)]
+            taken = np.sort(np.bincount(said, words, minlength=present))[::-1].cumsum()
+            spoke = len(set(said.tolist()))
+            told.setdefault(school, {})[name] = [present, present - spoke, int((5 * taken < 4 * taken[-1]).sum()) + 1]
+            counted.setdefault(school, {})[name] = [count, int(words.sum())]
+    return (
+        [["School", "Date", "Meeting", "Invited", "Present", "Planned", "Settled"], *listed], told,
+        [["School", "Meeting", "Speaker", "Words", "Chair"], *turns], counted,
+    )  # fmt: skip
+
+
+PLACES = ("Staff room", "Library", "Courtyard", "Copy room", "Main office")
+#: How people of a school are spread over the places at lunch, in the spring and in the fall of 2025, and how many of its staff are seen.
+GATHER = {
+    "0103": ((.74, .08, .10, .05, .03), (.28, .25, .25, .12, .10), 26), "0106": ((.46, .20, .14, .12, .08), (.44, .18, .20, .10, .08), 24),
+    "0114": ((.50, .20, .20, .10, .00), (.50, .20, .20, .10, .00), 4), "0201": ((.40, .22, .22, .10, .06), (.40, .22, .22, .10, .06), 38),
+}  # fmt: skip
+LOOKED = (("2025-03-04", "2025-03-13", "2025-04-08", "2025-04-24", "2025-05-07"), ("2025-09-10", "2025-09-25", "2025-10-07", "2025-10-30", "2025-11-12"))
+
+
+def gatherings() -> tuple[list[list], dict]:
+    """Rows of gatherings.csv, and how many of those seen were in the fullest place, by school and day."""
+    draw = model.rng("gatherings")
+    rows, told = [], {}
+    for school, (*terms, typical) in GATHER.items():
+        for shares, days in zip(terms, LOOKED):
+            for day in days:
+                seen = typical + int(draw.integers(-2, 3)) if typical > 5 else typical
+                counts = draw.multinomial(seen, shares)
+                rows += [[school, day, "Lunch", place, int(people)] for place, people in zip(PLACES, counts)]
+                told.setdefault(school, {})[day] = [int(counts.max()), seen]
+    return [["School", "Date", "Time", "Place", "People"], *rows], told
+
+
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
     tables = {"staffing": staffing(people), **{name: perception(name) for name in PERCEPTION}}
@@ -70,6 +129,8 @@ def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict
     for name, make in (("contacts", demo_team.contacts), ("connections", demo_team.connections)):
         rows, mess[name], about = make()
         tables[name] = (rows, about)
+    listed, about_meetings, turns, about_turns = meetings()
+    tables |= {"meetings": (listed, about_meetings), "turns": (turns, about_turns), "gatherings": gatherings()}
     written, receipts, told = {}, {}, {}
     for name, (rows, about) in tables.items():
         out = io.StringIO()

@@ -25,22 +25,43 @@ SCHOOLS = {
     "new_york": [("nyc/nyc_2011_survey_all.parquet", "dbn", "schoolname"), ("nyc/nyc_2019_school_survey_scores.csv", "DBN", "School Name")],
 }
 
-
 DISTRICTS = {"kentucky": "District Name"}
+
+
+def _meetings(shared: Path) -> dict[str, pd.DataFrame]:
+    """Meetings of a committee and of four teams as a district: each committee or team is a unit. How many were there, and when, is not in the file."""
+    rows = _rows(shared / "data" / "meetings/qmsum_turns.csv")
+    unit = rows["meeting"].str.replace(r"_\d+$|(?<=\d)[a-d]$", "", regex=True)
+    turns = pd.DataFrame({
+        "school_id": unit, "meeting": rows["meeting"], "speaker": rows["speaker"], "words": rows["n_words"], "chair": rows["is_chair"],
+    })  # fmt: skip
+    meetings = turns[["school_id", "meeting"]].drop_duplicates().assign(date="2021-04-13", present="")  # the day of the paper
+    schools = pd.DataFrame({"school_id": sorted(unit.unique()), "name": [f"Unit {name}" for name in sorted(unit.unique())]})
+    return {"parameters/schools.csv": schools, "data/raw/meetings.csv": meetings, "data/raw/turns.csv": turns}
+
+
+#: Of districts with tables of records: a function that makes files of the folder, and the files in the shared folder that it reads.
+MADE = {"qmsum": (_meetings, ["meetings/qmsum_turns.csv"])}
 
 
 def files(name: str, shared: Path) -> list[Path]:
     """The files in the shared folder that a district is made from."""
-    return [shared / "data" / file for file, _, _ in SCHOOLS[name]]
+    return [shared / "data" / file for file in [*(file for file, _, _ in SCHOOLS.get(name, [])), *MADE.get(name, (None, []))[1]]]
 
 
 def build(name: str, shared: Path, folder: Path) -> Path:
     """Write the district's folder; gives it back. Rows without an id are none of a school."""
     shutil.copytree(HERE / name / "parameters", folder / "parameters")
+    if name in MADE:
+        for path, table in MADE[name][0](shared).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            table.to_csv(folder / path, index=False, lineterminator="\n")
+    if name not in SCHOOLS:
+        return folder
     names: dict[str, str] = {}
     of: dict[str, str] = {}
-    for path, (_, key, label) in zip(files(name, shared), SCHOOLS[name], strict=True):
-        rows = _rows(path)
+    for file, key, label in SCHOOLS[name]:
+        rows = _rows(shared / "data" / file)
         texts = rows[label] if label else "School " + rows[key]
         if name in DISTRICTS:
             of |= dict(zip(rows[key], rows[DISTRICTS[name]], strict=True))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from cyclebook import cells, store
 from cyclebook.climate import figures, flagged_readings, frames, item_readings, measurement_readings, nonresponse_readings, page_readings, readings
 from cyclebook.climate.evidence.claims_sections import built_on, side_by_side
+from cyclebook.climate.evidence.gatherings_sections import gatherings
+from cyclebook.climate.evidence.meetings_sections import meetings
 from cyclebook.climate.evidence.perception_sections import perception
 from cyclebook.climate.evidence.staffing_sections import staffing
 from cyclebook.climate.group_sections import groups
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "groups", "in_short", "items", "nonresponse", "open_school", "participation", "perception", "provenance", "readiness", "reported", "scales",
+    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "nonresponse", "open_school", "participation", "perception", "provenance", "readiness", "reported", "scales",
     "side_by_side", "staffing",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.

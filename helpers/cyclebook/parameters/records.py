@@ -132,9 +132,9 @@ RECORDS: Mapping[str, Record] = MappingProxyType({
         {
             "school_id": _SCHOOL,
             "date": _DAY,
-            "meeting": RecordColumn(LABEL, "Name of the meeting, as in `turns`."),
+            "meeting": RecordColumn(LABEL, "Name of the meeting, as in `turns`: what it was, never who."),
             "invited": _optional(COUNT, "How many were to be there."),
-            "present": RecordColumn(COUNT, "How many were there."),
+            "present": RecordColumn(COUNT, "How many were there; empty where nobody counted.", empty=True),
             "planned": _optional(COUNT, "How many things were on the agenda."),
             "settled": _optional(COUNT, "How many of them were settled: decided, or given to someone with a day."),
         },

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import perception, staffing
+from cyclebook.climate.evidence import gatherings, meetings, perception, staffing
 from cyclebook.climate.scales import scale_facts
 from cyclebook.privacy import Protected, protect
 
@@ -75,10 +75,23 @@ def _perception(asked: Asked) -> Found | None:
     return Found(pd.concat(rows, ignore_index=True), {"surveys": surveys}) if rows else None
 
 
+def _meetings(asked: Asked) -> Found:
+    observed = meetings.observe(asked.records("meetings"), asked.tables.records["turns"])
+    of = meetings.listed(observed, asked.tables.records["turns"], asked.tables.records["meetings"])
+    return Found(meetings.statistics(observed, asked.smallest_group), of=of)
+
+
+def _gatherings(asked: Asked) -> Found:
+    records = asked.records("gatherings")
+    return Found(gatherings.statistics(records, asked.smallest_group), of=gatherings.listed(records))
+
+
 #: Each kind of evidence: the tables of records that it stands on, and how it is made (None: there is nothing). The order is that of the page.
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found | None]]] = {
     "perception": ((), _perception),
     "staffing": (("staffing",), _staffing),
+    "meetings": (("meetings", "turns"), _meetings),
+    "gatherings": (("gatherings",), _gatherings),
 }
 
 
