@@ -60,6 +60,11 @@ def count_fact(cell: Cell) -> Fact:
     return Bounded(value, _OF_COUNTS[cell.bound]) if cell.bound else value
 
 
+def phrase_count(fact: Fact, language: str) -> str:
+    """A count as :func:`count_fact` gives it, in words: "33", "at least 33"."""
+    return phrase(fact.words, language, value=fact.value) if isinstance(fact, Bounded) else number(fact, language)
+
+
 def count(cell: Cell | None, language: str) -> str:
     """A count of persons: "33", "at least 33" or "at most 1" at an end; or why it is not shown."""
     bare = _bare(cell, language)

@@ -14,6 +14,7 @@ from cyclebook.climate.evidence.claims_sections import built_on, side_by_side
 from cyclebook.climate.evidence.gatherings_sections import gatherings
 from cyclebook.climate.evidence.meetings_sections import meetings
 from cyclebook.climate.evidence.perception_sections import perception
+from cyclebook.climate.evidence.silence_sections import silence
 from cyclebook.climate.evidence.staffing_sections import staffing
 from cyclebook.climate.group_sections import groups
 from cyclebook.climate.readiness_sections import readiness
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
     "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "nonresponse", "open_school", "participation", "perception", "provenance", "readiness", "reported", "scales",
-    "side_by_side", "staffing",
+    "side_by_side", "silence", "staffing",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.
 DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",

@@ -50,6 +50,23 @@ def shares_over_time(table: Protected, indicator: str, periods: Sequence[tuple[s
     return figure
 
 
+def bars(table: Protected, lengths: Sequence[tuple[str, float]], language: str) -> Figure:
+    """A bar for each name, in percent from 0 to 100, the first on top. table: where the numbers come from."""
+    import textwrap
+
+    figure, (panel,) = panels(1, 0.42 * len(lengths) + 0.35, 0.15)
+    places = range(len(lengths))
+    panel.barh(places, [100] * len(lengths), color="#EDEDED", height=0.6)
+    panel.barh(places, [length for _, length in lengths], color=SCHOOL, height=0.6)
+    panel.set_yticks(places, [textwrap.fill(name, 24) for name, _ in lengths])
+    panel.invert_yaxis()
+    panel.set_xlim(0, 100)
+    panel.xaxis.set_major_formatter(lambda value, _: phrase("percent", language, value=round(value)))
+    panel.grid(axis="y", visible=False)
+    panel.spines["left"].set_visible(False)
+    return figure
+
+
 def _legend(figure: Figure, language: str) -> None:
     from matplotlib.lines import Line2D
 
