@@ -13,6 +13,7 @@ from cyclebook.climate import figures, flagged_readings, frames, item_readings, 
 from cyclebook.climate.evidence.gatherings_sections import gatherings
 from cyclebook.climate.evidence.meetings_sections import meetings
 from cyclebook.climate.evidence.staffing_sections import staffing
+from cyclebook.climate.evidence.ties_sections import network
 from cyclebook.climate.group_sections import groups
 from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
 from cyclebook.privacy import door
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "nonresponse", "open_school", "participation", "provenance", "reported",
+    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "network", "nonresponse", "open_school", "participation", "provenance", "reported",
     "scales", "staffing",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.

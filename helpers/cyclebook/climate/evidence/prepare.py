@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import gatherings, meetings, staffing
+from cyclebook.climate.evidence import gatherings, meetings, staffing, ties
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
@@ -61,11 +61,17 @@ def _gatherings(asked: Asked) -> Found:
     return Found(gatherings.statistics(records, asked.smallest_group), of=gatherings.listed(records))
 
 
+def _network(asked: Asked) -> Found:
+    people, named = asked.records("network_people"), asked.records("ties")
+    return Found(ties.statistics(people, named, asked.smallest_group), of=ties.listed(people, named, asked.smallest_group))
+
+
 #: Each kind of evidence: the tables that it stands on, and how it is made. The order is that of the page.
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found]]] = {
     "staffing": (("staffing",), _staffing),
     "meetings": (("meetings", "turns"), _meetings),
     "gatherings": (("gatherings",), _gatherings),
+    "network": (("network_people", "ties"), _network),
 }
 
 
