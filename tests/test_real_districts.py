@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from ruamel.yaml import YAML
 
 from cyclebook.batch import attack
 from cyclebook.climate import sections
-from cyclebook.climate.evidence import meetings
+from cyclebook.climate.evidence import meetings, networks
 from cyclebook.parameters import load
 from cyclebook.privacy import door
 from cyclebook.privacy.audit import audit
@@ -27,7 +28,7 @@ class Made:
 
     def __init__(self, folder: Path, name: str, shared: Path):
         self.folder, self.out = build(name, shared, folder / name), folder / "reports"
-        self.district = load(self.folder)
+        self.shared, self.district = shared, load(self.folder)
         self.tables = read(self.district)
 
     def run(self, *schools: str, steps: str = "01") -> None:
@@ -74,6 +75,11 @@ def made(shared, tmp_path_factory):
     return make
 
 
+def shared_cases(of: Made) -> str:
+    """The text of the reference cases."""
+    return (of.shared / "cases" / "climate.yaml").read_text(encoding="utf-8")
+
+
 def test_hlsm_one_scored_scale(made):
     hlsm = made("hlsm")
     assert hlsm.receipt("nodes") == (433, 433, 0, 0) and len(hlsm.district.schools) == 15
@@ -94,6 +100,37 @@ def test_hlsm_by_years_of_teaching_gives_no_teacher_away(made):
     assert groups["value"].notna().sum() > 5 and groups["value"].isna().sum() > 5 and groups["n"].min() >= 5
     audited = attack.reports(hlsm.district, hlsm.out)
     assert audited.leaks == () and audited.sets > 40
+
+
+def test_hlsm_advice_networks_in_numbers_at_each_of_15_schools(made):
+    hlsm = made("hlsm")
+    assert hlsm.receipt("network_people") == (433, 433, 0, 0) and set(hlsm.tables.records["network_people"]["group"]) == {"0-3", "4-9", "10 or more"}
+    people, named = (hlsm.tables.records[name] for name in ("network_people", "ties"))
+    ledgers = []
+    for school in hlsm.district.schools:
+        text, ledger = hlsm.section(school, "network")
+        here = people[people["school_id"] == school]
+        assert f"{len(here)} people agreed to be on the map; at least {len(here) - 1} of them" in text and "Isolates" in text
+        ledgers.append(ledger)
+    every = pd.concat(ledgers)
+    found = every.groupby(["set", "statistic"])["value"].first().unstack()
+    found.index = found.index.str.extract(r"school_id=(\d+)")[0]
+    found = found.groupby(level=0).first()
+    # cases/climate.yaml, hlsm_net_school_*: igraph's density and reciprocity; shown to one decimal and to whole percents
+    cases = {"2": (21, 103, 0.24523809524, 0.38834951456), "5": (26, 76, 0.11692307692, 0.18421052632)}
+    for school, (n, m, density, returned) in cases.items():
+        exact = networks.network(people.loc[people["school_id"] == school, "person"], *(named.loc[named["school_id"] == school, end] for end in ("source", "target")))
+        assert (exact.n, exact.m) == (n, m) and (exact.density, exact.reciprocity_edge) == pytest.approx((density, returned), abs=1e-9)
+        assert found.loc[school, "network.density_low"] == round(100 * density, 1) == found.loc[school, "network.density_high"]
+        assert found.loc[school, "network.returned_low"] == round(100 * returned) and found.loc[school, "network.isolates_high"] == 1  # at most one
+    expected = YAML(typ="safe").load(shared_cases(hlsm))
+    for case in (one for one in expected if one["id"].startswith("hlsm_net_school_")):
+        school, truth = case["id"].rsplit("_", 1)[1], case["expected"]
+        margin = 100 / len(people[people["school_id"] == school])  # at an end: coded
+        shown = found.loc[school, ["network.density_low", "network.returned_low"]]
+        for value, exact in zip(shown, (truth["density"], truth["reciprocity_edge"]), strict=True):
+            assert value == pytest.approx(100 * exact, abs=0.51) or value >= 100 * exact and value <= margin + 1
+    assert audit(every, 5) == []
 
 
 def test_qmsum_41_meetings_of_which_those_of_four_people_show_nothing(made):

@@ -122,6 +122,29 @@ def gatherings() -> tuple[list[list], dict]:
     return [["School", "Date", "Time", "Place", "People"], *rows], told
 
 
+#: Networks: people on the map, how many of them filled in the form, and how much likelier a tie is within a grade band than between two.
+MAPS = {"0103": (34, 34, 1.3), "0106": (32, 25, 5.0), "0114": (8, 8, 1.5), "0202": (40, 40, 3.5)}
+BANDS = ("Lower grades", "Upper grades", "Specialists")
+
+
+def network() -> tuple[list[list], dict, list[list], dict]:
+    """Rows of network_people.csv and ties.csv, and what is true of each: people and forms; ties, and those between groups."""
+    draw = model.rng("network")
+    people, ties, told, counted = [], [], {}, {}
+    for school, (count, filled, within) in MAPS.items():
+        tokens = [f"n{number:05d}" for number in draw.choice(100_000, count, replace=False)]
+        band = [BANDS[int(place)] for place in draw.choice(3, count, p=(.45, .4, .15))]
+        people += [[school, token, "yes" if place < filled else "no", group] for place, (token, group) in enumerate(zip(tokens, band))]
+        named = []
+        for start in range(filled):
+            odds = np.array([0.0 if end == start else within if band[end] == band[start] else 1.0 for end in range(count)])
+            named += [(start, int(end)) for end in draw.choice(count, int(draw.integers(2, 5)), replace=False, p=odds / odds.sum())]
+        ties += [[school, tokens[start], tokens[end]] for start, end in named]
+        told[school] = [count, filled]
+        counted[school] = [len(named), sum(band[start] != band[end] for start, end in named)]
+    return [["School", "Person", "Completed", "Group"], *people], told, [["School", "From", "To"], *ties], counted
+
+
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
     tables = {"staffing": staffing(people), **{name: perception(name) for name in PERCEPTION}}
@@ -131,6 +154,8 @@ def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict
         tables[name] = (rows, about)
     listed, about_meetings, turns, about_turns = meetings()
     tables |= {"meetings": (listed, about_meetings), "turns": (turns, about_turns), "gatherings": gatherings()}
+    on_map, about_map, ties, about_ties = network()
+    tables |= {"network_people": (on_map, about_map), "ties": (ties, about_ties)}
     written, receipts, told = {}, {}, {}
     for name, (rows, about) in tables.items():
         out = io.StringIO()

@@ -40,8 +40,19 @@ def _meetings(shared: Path) -> dict[str, pd.DataFrame]:
     return {"parameters/schools.csv": schools, "data/raw/meetings.csv": meetings, "data/raw/turns.csv": turns}
 
 
+def _advice(shared: Path) -> dict[str, pd.DataFrame]:
+    """Who turns to whom for advice. All teachers filled in the form; groups are made of the years they have taught."""
+    nodes, rows = (_rows(shared / "data" / file) for file in ADVICE)
+    years = pd.cut(nodes["yrs_teaching"].astype(float), [0, 4, 10, 100], right=False, labels=["0-3", "4-9", "10 or more"]).astype("str")
+    people = pd.DataFrame({"school_id": nodes["school"], "person": nodes["school"] + "-" + nodes["node"], "completed": "yes", "group": years})
+    ties = rows[rows["advice"] == "1"]
+    ends = {name: ties["school"] + "-" + ties[column] for name, column in (("source", "sender"), ("target", "receiver"))}
+    return {"data/raw/network_people.csv": people, "data/raw/ties.csv": pd.DataFrame({"school_id": ties["school"], **ends})}
+
+
+ADVICE = ["networks/hlsm_nodes.csv", "networks/hlsm_dyads.csv.gz"]
 #: Of districts with tables of records: a function that makes files of the folder, and the files in the shared folder that it reads.
-MADE = {"qmsum": (_meetings, ["meetings/qmsum_turns.csv"])}
+MADE = {"qmsum": (_meetings, ["meetings/qmsum_turns.csv"]), "hlsm": (_advice, ADVICE)}
 
 
 def files(name: str, shared: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from cyclebook.climate.evidence.meetings_sections import meetings
 from cyclebook.climate.evidence.perception_sections import perception
 from cyclebook.climate.evidence.silence_sections import silence
 from cyclebook.climate.evidence.staffing_sections import staffing
+from cyclebook.climate.evidence.ties_sections import network
 from cyclebook.climate.group_sections import groups
 from cyclebook.climate.readiness_sections import readiness
 from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "nonresponse", "open_school", "participation", "perception", "provenance", "readiness", "reported", "scales",
+    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "network", "nonresponse", "open_school", "participation", "perception", "provenance", "readiness", "reported", "scales",
     "side_by_side", "silence", "staffing",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import gatherings, meetings, perception, staffing
+from cyclebook.climate.evidence import gatherings, meetings, perception, staffing, ties
 from cyclebook.climate.scales import scale_facts
 from cyclebook.privacy import Protected, protect
 
@@ -86,12 +86,18 @@ def _gatherings(asked: Asked) -> Found:
     return Found(gatherings.statistics(records, asked.smallest_group), of=gatherings.listed(records))
 
 
+def _network(asked: Asked) -> Found:
+    people, named = asked.records("network_people"), asked.records("ties")
+    return Found(ties.statistics(people, named, asked.smallest_group), of=ties.listed(people, named, asked.smallest_group))
+
+
 #: Each kind of evidence: the tables of records that it stands on, and how it is made (None: there is nothing). The order is that of the page.
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found | None]]] = {
     "perception": ((), _perception),
     "staffing": (("staffing",), _staffing),
     "meetings": (("meetings", "turns"), _meetings),
     "gatherings": (("gatherings",), _gatherings),
+    "network": (("network_people", "ties"), _network),
 }
 
 
