@@ -197,9 +197,14 @@ def _looks(
                     look = told | {"kind": kind, "effect": None}
                     if open_to_look and _enough(here, inside, kind, fewest, at_end):
                         made = effect(here["school_id"], inside, here["score"])
-                        if made.schools >= (FEWEST_SCHOOLS if kind == GAP else FEWEST_SHARES) and made.largest <= LARGEST_WEIGHT and made.df >= FEWEST_FREEDOM and made.error > 1e-9 * sd:
-                            look["effect"] = made
+                        look["effect"] = made if _holds(made, kind, sd) else None
                     yield look
+
+
+def _holds(made: Effect, kind: str, sd: float) -> bool:
+    """Whether an effect stands on enough schools, none of which weighs too much, and its error can be trusted."""
+    enough = made.schools >= (FEWEST_SCHOOLS if kind == GAP else FEWEST_SHARES) and made.largest <= LARGEST_WEIGHT
+    return enough and made.df >= FEWEST_FREEDOM and made.error > 1e-9 * sd
 
 
 def _enough(here: pd.DataFrame, inside: pd.Series, kind: str, fewest: int, at_end) -> bool:
