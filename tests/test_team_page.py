@@ -25,7 +25,7 @@ from cyclebook.team import prepare, sections
 from tests import small_district
 from tests.test_batch import answers, cyclebook
 
-TEAM, OVERVIEW, FIRST = "06_district_team", "05_district_overview", "01_collect_climate"
+TEAM, OVERVIEW, FIRST = "06_district_team", "05_district_overview", "02_review_norms"
 PAGE = f"_district/{TEAM}"
 SCHOOLS = [f"s{place}" for place in range(1, 7)]
 SECRET = ("canary-member", "canary-leader", "canary-reason", "canary-testing")
