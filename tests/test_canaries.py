@@ -114,6 +114,20 @@ def teams() -> str:
     return table("School,Group,Members,As of,Who", rows)
 
 
+def contacts() -> str:
+    rows = [[school, f"2025-{3 + place % 8:02d}-1{place % 5}", ("email", "call", "visit")[place % 3], "principal", text("member", place % 4), "", "", text("reason", place)]
+            for school in (*SCHOOLS, FAILS) for place in range(8)]  # fmt: skip
+    rows[1][2] = text("kind")
+    rows[2][5] = "2024-01-01"
+    return table("School,Asked on,How,Whom,Member,Answered on,First ask,Reason", rows)
+
+
+def connections() -> str:
+    rows = [[school, "2025-09-15", text("member", place), text("leader", school), ("yes", "no")[place % 2]] for school in (*SCHOOLS, FAILS) for place in range(4)]
+    rows[0][4] = text("close")
+    return table("School,Drawn on,Member,Leader,Close", rows)
+
+
 SOURCES = """
     surveys:
       staff: {title: Staff survey, promise: {kind: confidential, smallest_group: 5, seen_by: the office}}
@@ -132,6 +146,10 @@ SOURCES = """
       teams: {table: teams, form: csv, path: data/raw/teams.csv, school: School, group: Group, members: Members, date: As of}
       weekly: {table: series, form: csv, path: data/raw/weekly.csv, school: School, date: Week, measure_column: Measure, numerator: Numerator,
                denominator: Denominator, value: Value, persons: Persons}
+      contacts: {table: contacts, form: csv, path: data/raw/contacts.csv, columns: {school_id: School, date: Asked on, kind: How, to: Whom, member: Member,
+                 answered: Answered on, first_ask: First ask, reason: Reason}}
+      connections: {table: connections, form: csv, path: data/raw/connections.csv,
+                    columns: {school_id: School, date: Drawn on, member: Member, leader: Leader, close: Close}}
     """  # fmt: skip
 
 
@@ -153,12 +171,12 @@ def plant(folder: Path, project: Path) -> Path:
         "parameters/agreements.csv": "id,school_id,text,question,owner,behaviour,cadence,last_review\n"
         + "".join(f"{school}-a,{school},We end on time.,among_staff,Chair,The door closes.,quarterly,2025-10-06\n" for school in (*SCHOOLS, FAILS)),
         "data/raw/answers.csv": None, "data/raw/pulse.csv": pulse(), "data/raw/review.csv": review(questions), "data/raw/teams.csv": teams(),
-        "data/raw/weekly.csv": series(),
+        "data/raw/weekly.csv": series(), "data/raw/contacts.csv": contacts(), "data/raw/connections.csv": connections(),
         **{f"data/raw/answers_{wave}.csv": answers(wave) for wave in WAVES}, **{f"data/raw/roster_{wave}.csv": roster(wave) for wave in WAVES},
         f"data/notes/{FAILS}/02_review_norms.md": f"## norms\n{text('note')} Gr".encode() + b"\xfc\xdfe\n",
     })  # fmt: skip
     (folder / "notebooks").mkdir()
-    for path in sorted((project / "notebooks").glob("0[1-5]_*.ipynb")):
+    for path in sorted((project / "notebooks").glob("0[1-6]_*.ipynb")):
         content = nbformat.read(path, as_version=4)
         if path.name.startswith("01"):
             raises = f"import pandas as pd\nif school_id == '{FAILS}':\n    pd.read_csv('data/raw/answers_{WAVES[1]}.csv')['Comment'].astype(int)"
@@ -232,9 +250,9 @@ def test_the_run_made_all_pages_but_the_two_that_fail(ran):
     assert done.returncode == 1, done.stderr
     pages = json.loads((folder / "reports" / "manifest.json").read_text(encoding="utf-8"))["pages"]
     failed = {(page["school_id"], page["step"]): page["error"] for page in pages if page["error"]}
-    assert set(failed) == {(FAILS, "01_collect_climate"), (FAILS, "02_review_norms")} and len(pages) == 9
+    assert set(failed) == {(FAILS, "01_collect_climate"), (FAILS, "02_review_norms")} and len(pages) == 10
     made = tree(folder / "reports")
-    assert len([name for name in made if name.endswith(".html")]) == 9 and any(name.endswith(".ics") for name in made)
+    assert len([name for name in made if name.endswith(".html")]) == 10 and any(name.endswith(".ics") for name in made)
     assert any(name.endswith(".csv") for name in made) and b"14 of 20" in made["index.html"]
     assert b"Trust" not in made["0101/01_collect_climate.html"] and b"help among staff" in made["0101/01_collect_climate.html"].lower()
 
@@ -242,7 +260,7 @@ def test_the_run_made_all_pages_but_the_two_that_fail(ran):
 def test_every_kind_of_column_was_planted_and_read(ran):
     folder, _ = ran
     aside = "".join(path.read_text(encoding="utf-8-sig") for path in (folder / "data" / "set_aside").glob("*.csv"))
-    for kind in ("school", "agreement", "day", "measure"):
+    for kind in ("school", "agreement", "day", "measure", "kind", "close"):
         assert text(kind) in aside, kind
     said = cyclebook("check", "--district", folder, "--all").stdout
     for planted in (text("label", "0101"), text("pulse label"), text("review label"), text("value"), text("group"), text("members"), *NUMBERS[1:3]):

@@ -23,6 +23,7 @@ from tests.test_batch import shown
 STEP = "01_collect_climate"
 STEPS = (STEP, "02_review_norms", "03_plan_cycles", "04_rapid_cycle_evaluation")
 OVERVIEW = "_district/05_district_overview.html"
+TEAM = "_district/06_district_team.html"
 SCHOOLS = {
     "0103": "the notebooks' school", "0108": "called", "0302": "below the gate", "0111": "closed", "0205": "nothing but a survey",
     "0114": "nine staff",
@@ -30,7 +31,7 @@ SCHOOLS = {
 #: Pages that a browser opens: each step at the school where it has most to show and where it has least.
 SEEN = [
     *(f"{school}/{STEP}.html" for school in ("0108", "0302", "0111")), *(f"0103/{step}.html" for step in STEPS[1:]),
-    *(f"0205/{step}.html" for step in STEPS[1:]), f"0302/{STEPS[3]}.html", OVERVIEW, "index.html", "promise.html",
+    *(f"0205/{step}.html" for step in STEPS[1:]), f"0302/{STEPS[3]}.html", OVERVIEW, TEAM, "index.html", "promise.html",
 ]  # fmt: skip
 
 

@@ -43,7 +43,10 @@ def shown_blocks(found: pd.DataFrame, groups: Mapping[str, Mapping[str, str]], s
     """
     if not blocks.clear(found, smallest_group):
         return []
-    by_school = [blocks.parts(found, by, found["school_id"].map(dict(of)), smallest_group) for by, of in groups.items()]
+    by_school = [
+        [block for block in blocks.parts(found, by, found["school_id"].map(dict(of)), smallest_group) if len(block.contacts) < len(found)]
+        for by, of in groups.items()
+    ]
     return [
         Block("", found),
         *(block for by in ("kind", "to") for block in blocks.parts(found, by, found[by], smallest_group)),
