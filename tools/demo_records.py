@@ -145,6 +145,54 @@ def network() -> tuple[list[list], dict, list[list], dict]:
     return [["School", "Person", "Completed", "Group"], *people], told, [["School", "From", "To"], *ties], counted
 
 
+#: Share of staff in teams and of staff who join occasions, where the story says so; else drawn. Three counts over the year.
+JOINED = {"0106": (.18, .30), "0103": (.46, .78), "0302": (.15, .26), "0201": (.52, .74)}
+COUNTED = ("2024-11-12", "2025-04-15", "2025-11-11")
+
+
+def opportunities(people: pd.DataFrame) -> tuple[list[list], dict]:
+    """Rows of opportunities.csv: of the staff of a school, how many are in a team, and how many joined an occasion."""
+    draw = model.rng("opportunities")
+    heads = people.groupby(["wave", "school_id"]).size()
+    rows, told = [], {}
+    for school in model.SCHOOLS.school_id:
+        shares = JOINED.get(school, (float(draw.beta(12, 26)), float(draw.beta(18, 16))))
+        for day, wave in zip(COUNTED, model.WAVES[1:]):
+            for kind, share in zip(("team", "occasion"), shares):
+                staff = int(heads.get((wave, school), 0))
+                joined = int(draw.binomial(staff, share)) if staff else 0
+                if staff:
+                    rows.append([school, day, kind, staff, joined])
+                    told.setdefault(school, {}).setdefault(kind, {})[day] = [joined, staff]
+    return [["School", "Counted on", "What", "Staff", "Joined"], *rows], told
+
+
+#: What schools took on: of those seen, the share who use it in spring and in fall 2025, and of these the share who use it as it is meant.
+USED = {"0103": (.35, .80, .75), "0106": (.55, .30, .40), "0108": (.50, .72, .60), "0201": (.70, .74, .80), "0302": (.30, .28, .5), "0110": (.95, .97, .9)}
+INITIATIVES = ("Morning circles", "Peer visits")
+VISITED = ("2025-04-22", "2025-10-28")
+
+
+def uptake(people: pd.DataFrame) -> tuple[list[list], dict]:
+    """Rows of uptake.csv: for each school, initiative and round, who was to use it, who was seen, who used it, who used it as it is meant."""
+    draw = model.rng("uptake")
+    heads = people.groupby(["wave", "school_id"]).size()
+    rows, told = [], {}
+    for school in model.SCHOOLS.school_id:
+        drawn = float(draw.beta(14, 12))
+        for place, initiative in enumerate(INITIATIVES):
+            for number, (day, wave) in enumerate(zip(VISITED, model.WAVES[2:])):
+                share, meant = (USED[school][number], USED[school][2]) if school in USED and place == 0 else (drawn, .6)
+                expected = int(heads.get((wave, school), 0) * .7)
+                seen = int(round(expected * .7))
+                using = int(draw.binomial(seen, share))
+                intended = int(draw.binomial(using, meant))
+                if expected:
+                    rows.append([school, day, initiative, expected, seen, using, intended])
+                    told.setdefault(school, {}).setdefault(initiative, {})[day] = [using, seen, intended, expected]
+    return [["School", "Day", "Initiative", "To use it", "Seen", "Using", "As meant"], *rows], told
+
+
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
     tables = {"staffing": staffing(people), **{name: perception(name) for name in PERCEPTION}}
@@ -154,6 +202,7 @@ def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict
         tables[name] = (rows, about)
     listed, about_meetings, turns, about_turns = meetings()
     tables |= {"meetings": (listed, about_meetings), "turns": (turns, about_turns), "gatherings": gatherings()}
+    tables |= {"opportunities": opportunities(people), "uptake": uptake(people)}
     on_map, about_map, ties, about_ties = network()
     tables |= {"network_people": (on_map, about_map), "ties": (ties, about_ties)}
     written, receipts, told = {}, {}, {}

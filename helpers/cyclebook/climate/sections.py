@@ -13,10 +13,12 @@ from cyclebook.climate import figures, flagged_readings, frames, item_readings, 
 from cyclebook.climate.evidence.claims_sections import built_on, side_by_side
 from cyclebook.climate.evidence.gatherings_sections import gatherings
 from cyclebook.climate.evidence.meetings_sections import meetings
+from cyclebook.climate.evidence.opportunities_sections import opportunities
 from cyclebook.climate.evidence.perception_sections import perception
 from cyclebook.climate.evidence.silence_sections import silence
 from cyclebook.climate.evidence.staffing_sections import staffing
 from cyclebook.climate.evidence.ties_sections import network
+from cyclebook.climate.evidence.uptake_sections import uptake
 from cyclebook.climate.group_sections import groups
 from cyclebook.climate.readiness_sections import readiness
 from cyclebook.climate.reported_sections import also_reported, reported, reported_in_short, unsurveyed
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "network", "nonresponse", "open_school", "participation", "perception", "provenance", "readiness", "reported", "scales",
-    "side_by_side", "silence", "staffing",
+    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "network", "nonresponse", "open_school", "opportunities", "participation", "perception", "provenance", "readiness", "reported", "scales",
+    "side_by_side", "silence", "staffing", "uptake",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.
 DRAWN = ("level", "level_unbounded", "level_leaning", "level_leaning_unbounded", "level_no_interval", "steadied_again",

@@ -19,7 +19,8 @@ NEAR = 5.0
 
 @dataclass(frozen=True)
 class Looked:
-    """A number of the evidence that speaks for a claim: the rows' scale and item, the source, and whether higher or lower speaks for it."""
+    """A number of the evidence that speaks for a claim: the rows' scale and item ("*": every item, named as it stands), the source, and whether higher
+    or lower speaks for it."""
 
     scale: str
     item: str
@@ -31,6 +32,9 @@ class Looked:
 #: The phrase ``c_name_<scale>`` (with ``_<item>``) says what was looked at.
 LOOKED = (
     Looked("staffing", "", "staffing", "connected", "lower"),
+    Looked("opportunities", "occasion", "opportunities", "connected", "higher"),
+    Looked("uptake", "*", "uptake", "effective", "higher"),
+    Looked("opportunities", "team", "opportunities", "taking_part", "higher"),
 )  # fmt: skip
 
 
@@ -49,18 +53,26 @@ def of_records(own: Protected, facts: Mapping[str, Mapping], language: str) -> l
     """The latest share of each kind of evidence that can be held beside the district's. facts: the bundle's, by kind, with ``periods``."""
     found = []
     for look in LOOKED:
-        periods = [str(period["id"]) for period in facts.get(look.source, {}).get("periods", ())]
         labels = {str(period["id"]): period["label"] for period in facts.get(look.source, {}).get("periods", ())}
-        for period in reversed(periods):
-            share = own.cell("share", scale=look.scale, item=look.item, wave=period)
-            if share is None or share.value is None:
-                continue
-            says = turned(readings.place(own, look.scale, period, look.item, NEAR), look.better)
-            if says:
-                name = phrase("_".join(filter(None, ("c_name", look.scale, look.item))), language)
-                found.append(Indicator(look.claim, look.source, name, cells.percent(share, language), share.n, labels[period], says))
-            break
+        items = own.rows(scale=look.scale, statistic="share").unique("item") if look.item == "*" else [look.item]
+        for item in items:
+            indicator = _latest(own, look, item, labels, language)
+            found += [indicator] if indicator else []
     return found
+
+
+def _latest(own: Protected, look: Looked, item: str, labels: Mapping[str, str], language: str) -> Indicator | None:
+    """The latest share that is shown, where it can be held beside the district's; labels: of the periods, in order of time."""
+    for period in reversed(labels):
+        share = own.cell("share", scale=look.scale, item=item, wave=period)
+        if share is None or share.value is None:
+            continue
+        says = turned(readings.place(own, look.scale, period, item, NEAR), look.better)
+        if not says:
+            return None
+        name = item if look.item == "*" else phrase("_".join(filter(None, ("c_name", look.scale, item))), language)
+        return Indicator(look.claim, look.source, name, cells.percent(share, language), share.n, labels[period], says)
+    return None
 
 
 def said(weighed: Sequence[Weighed], language: str) -> list[Reading]:

@@ -50,6 +50,35 @@ def shares_over_time(table: Protected, indicator: str, periods: Sequence[tuple[s
     return figure
 
 
+def shares_by_item(table: Protected, indicator: str, items: Sequence[tuple[str, str]], periods: Sequence[tuple[str, str]], language: str) -> Figure:
+    """A panel for each item: in each period the school's share with its range, and the district's, on the scale from 0 to 100 percent.
+
+    table: rows ``share``, ``share_low``, ``share_high``. items, periods: id and label, in the order in which they stand.
+    """
+    import textwrap
+
+    figure, axes = panels(len(items), 0.62 + 0.26 * len(periods), 0.45)
+    own = table.rows(school_id=[school for school in table.unique("school_id") if school], scale=indicator)
+    district = table.rows(school_id="", scale=indicator)
+    for panel, (item, label) in zip(axes, items, strict=True):
+        seen = [(period, name) for period, name in periods if _value(own, "share", item=item, wave=period) is not None]
+        for place, (period, _) in enumerate(seen):
+            share, low, high = (_value(own, name, item=item, wave=period) for name in ("share", "share_low", "share_high"))
+            panel.plot([low, high], [place, place], color=SCHOOL, linewidth=3, solid_capstyle="butt")
+            panel.plot(share, place, "s", color=SCHOOL, markersize=7, markeredgecolor="white")
+            there = _value(district, "share", item=item, wave=period)
+            if there is not None:
+                panel.plot(there, place, "D", color=DISTRICT, markersize=6)
+        panel.set_yticks(range(len(seen)), [name for _, name in seen])
+        panel.set_ylim(len(seen) - 0.4, -0.6)
+        panel.set_xlim(-2, 102)
+        panel.xaxis.set_major_formatter(lambda value, _: phrase("percent", language, value=round(value)))
+        panel.grid(axis="y", visible=False)
+        panel.set_title(textwrap.fill(label, 44))
+    _legend(figure, language)
+    return figure
+
+
 def bars(table: Protected, lengths: Sequence[tuple[str, float]], language: str) -> Figure:
     """A bar for each name, in percent from 0 to 100, the first on top. table: where the numbers come from."""
     import textwrap

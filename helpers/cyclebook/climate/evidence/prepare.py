@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import gatherings, meetings, perception, staffing, ties
+from cyclebook.climate.evidence import gatherings, meetings, opportunities, perception, staffing, ties, uptake
 from cyclebook.climate.scales import scale_facts
 from cyclebook.privacy import Protected, protect
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from cyclebook.parameters import District, Source
     from cyclebook.sources import Tables
 
@@ -29,6 +28,10 @@ class Asked:
     tables: Tables
     day: date | None
     smallest_group: int
+
+    @property
+    def language(self) -> str:
+        return str(facts.values(self.district, "")["language"])
 
     def records(self, name: str) -> pd.DataFrame:
         """A table of records up to the page's day."""
@@ -49,6 +52,24 @@ def _staffing(asked: Asked) -> Found:
     table = asked.records("staffing")
     years = sorted(table["year"].unique())
     return Found(staffing.statistics(table, years, asked.smallest_group), {"periods": [{"id": year, "label": year} for year in years], "scales": ["staffing", "absence"]})
+
+
+def _months(periods: Iterable[str], language: str) -> list[dict[str, str]]:
+    """Months in order of time, with their names."""
+    from babel.dates import format_date
+
+    return [{"id": month, "label": format_date(date.fromisoformat(f"{month}-01"), "MMMM y", locale=language)} for month in sorted(set(periods))]
+
+
+def _uptake(asked: Asked) -> Found:
+    table = uptake.rounds(asked.records("uptake"))
+    shared = {"periods": _months(table["period"], asked.language), "scales": [uptake.SCALE], "initiatives": sorted(table["initiative"].unique())}
+    return Found(uptake.statistics(table, asked.smallest_group), shared)
+
+
+def _opportunities(asked: Asked) -> Found:
+    table = asked.records("opportunities")
+    return Found(opportunities.statistics(table, asked.smallest_group), {"periods": _months(table["date"].str[:7], asked.language), "scales": [opportunities.SCALE]})
 
 
 def _perception(asked: Asked) -> Found | None:
@@ -95,6 +116,8 @@ def _network(asked: Asked) -> Found:
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found | None]]] = {
     "perception": ((), _perception),
     "staffing": (("staffing",), _staffing),
+    "opportunities": (("opportunities",), _opportunities),
+    "uptake": (("uptake",), _uptake),
     "meetings": (("meetings", "turns"), _meetings),
     "gatherings": (("gatherings",), _gatherings),
     "network": (("network_people", "ties"), _network),

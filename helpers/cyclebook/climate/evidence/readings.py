@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cyclebook import cells
 from cyclebook.privacy.protect import Cell, Protected
-from cyclebook.reading import Fact, Reading, shown
+from cyclebook.reading import Bounded, Fact, Reading, shown
 
 #: Where a school may stand beside the district.
 ABOVE, BELOW, LIKE, UNTOLD = "above", "below", "like", "cannot_tell"
@@ -48,7 +48,7 @@ def beside(table: Protected, district: Protected, indicator: str, period: str, i
     if found is None or share is None or share.value is None:
         return None
     low, high = gap(table, indicator, period, item)
-    facts = {**facts, "district": cells.fact(share)}
+    facts = {**facts, "district": Bounded(int(share.value), f"e_percent_{share.bound}" if share.bound else "e_percent")}
     if found == ABOVE:
         return Reading.of("e_above", **facts, least=_size(low), most=_size(high))
     if found == BELOW:
