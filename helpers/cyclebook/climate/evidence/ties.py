@@ -117,19 +117,18 @@ def _mixing(school: str, people: pd.DataFrame, ties: pd.DataFrame, smallest_grou
 
 
 def listed(people: pd.DataFrame, ties: pd.DataFrame, smallest_group: int) -> dict[str, dict]:
-    """Facts of each school: whether people who are not on the map were named, the groups that are told apart, and whether any are put together.
+    """Facts of each school: its map's label, whether people who are not on the map were named, and whether groups are put together.
 
     ``agreed`` is False where ties are recorded and nobody's agreement is.
     """
     found: dict[str, dict] = {}
     for school in sorted({*people["school_id"], *ties["school_id"]}):
         here = people[people["school_id"] == school]
-        groups = grouped(here, smallest_group).dropna().unique() if len(here) >= NEEDED * smallest_group else []
+        groups = grouped(here, smallest_group).unique() if len(here) >= NEEDED * smallest_group else []
         found[school] = {
             "agreed": len(here) > 0,
             "round": _round(here) if len(here) else "",
             "outside": of_school(here, ties[ties["school_id"] == school])[1],
-            "groups": sorted(group for group in groups if group != OTHERS),
-            "pooled": OTHERS in groups,
+            "pooled": OTHERS in list(groups),
         }
     return found
