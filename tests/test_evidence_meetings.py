@@ -86,6 +86,13 @@ def test_what_cannot_be_used_is_counted_and_never_lost_in_silence():
     assert len(said) == 3 and "more people spoke than were counted" in said[0]
 
 
+def test_turns_without_any_list_of_meetings_are_told_of():
+    listed, turns = tables({"spoke": [4] * 6})
+    observed = meetings.observe(listed.head(0), turns)
+    assert len(observed) == 0 and len(meetings.statistics(observed, 5)) == 0
+    assert meetings.listed(observed, turns, listed.head(0)) == {"0101": {"meetings": [], "over": 0, "uncounted": 0, "unlisted": 1}}
+
+
 def test_few_people_show_nothing_and_the_ends_are_coded():
     few = shown({"spoke": [9, 1, 1], "present": 4, "planned": 3, "settled": 2, "invited": 9})
     assert len(few) > 5 and set(few.values()) == {None}

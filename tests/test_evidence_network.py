@@ -22,7 +22,8 @@ def tables(count: int, named: list[tuple[int, int]], missing: int = 0, groups: s
     """The tables ``network_people`` and ``ties``. missing: how many, the last ones, did not fill in the form; groups: a letter for each person."""
     people = [[school, f"p{number}", "yes" if number < count - missing else "no", groups[number] if groups else ""] for number in range(count)]
     rows = [[school, f"p{start}", f"p{end}"] for start, end in named]
-    return pd.DataFrame(people, columns=["school_id", "person", "completed", "group"]).assign(round=""), pd.DataFrame(rows, columns=["school_id", "source", "target"]).assign(round="")
+    everyone = pd.DataFrame(people, columns=["school_id", "person", "completed", "group"]).assign(round="")
+    return everyone, pd.DataFrame(rows, columns=["school_id", "source", "target"]).assign(round="")
 
 
 def shown(people: pd.DataFrame, named: pd.DataFrame, smallest: int = 5):

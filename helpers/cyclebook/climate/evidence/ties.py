@@ -49,8 +49,9 @@ def grouped(people: pd.DataFrame, smallest_group: int) -> pd.Series:
 def statistics(people: pd.DataFrame, ties: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """Rows of each school's network, not yet protected; of maps of fewer than ``NEEDED`` times smallest_group people nothing is shown.
 
-    people, ties: the tables ``network_people`` and ``ties``, one map for each school (:func:`latest`); its label is the ``wave``. ``completed``: how many filled in the form; ``density`` and ``returned`` (reciprocity), in percent, ``named``, ties
-    a person, and ``isolates``, people without a tie either way, each with ``_low`` and ``_high``: what the forms that are missing could make of it
+    people, ties: the tables ``network_people`` and ``ties``, one map for each school (:func:`latest`); its label is the ``wave``.
+    ``completed``: how many filled in the form; ``density`` and ``returned`` (reciprocity), in percent, ``named``,
+    ties a person, and ``isolates``, people without a tie either way, each with ``_low`` and ``_high``: what the forms that are missing could make of it
     (:func:`networks.bounds`). ``across``: of the ties between people whose group is known, the percentage between groups; ``ei``: the E-I index; each with
     ``_chance_low`` and ``_chance_high``, where groups are dealt out at random (:func:`networks.ei_by_chance`). Everything is coded by the number of people.
     """
