@@ -128,6 +128,37 @@ def connections() -> str:
     return table("School,Drawn on,Member,Leader,Close", rows)
 
 
+def meetings() -> str:
+    rows = [[school, f"2025-{month:02d}-07", f"Staff meeting {month}", PERSONS, PERSONS, 5, 3, text("minutes", month)] for school in (*SCHOOLS, FAILS)
+            for month in (9, 10)]  # fmt: skip
+    return table("School,Date,Meeting,Invited,Present,Planned,Settled,Remark", rows)
+
+
+def turns() -> str:
+    rows = [[school, f"Staff meeting {month}", text("speaker", turn % 9), 20 + turn, ("no", "yes")[turn % 9 == 0], text("said", turn)]
+            for school in (*SCHOOLS, FAILS) for month in (9, 10) for turn in range(40)]  # fmt: skip
+    rows[5][4] = text("chair")
+    return table("School,Meeting,Speaker,Words,Chair,What", rows)
+
+
+def gatherings() -> str:
+    rows = [[school, f"2025-10-{day:02d}", "Lunch", place, people, text("who sat", place)] for school in (*SCHOOLS, FAILS) for day in range(6, 11)
+            for place, people in (("Hall", 9), ("Library", 6), ("Yard", 2))]  # fmt: skip
+    rows[0][4] = text("people")
+    return table("School,Date,Time,Place,People,Who", rows)
+
+
+def network_people() -> str:
+    rows = [[school, text("on map", place), ("yes", "no")[place == 3], text("group", "of the map", place % 2), text("map name", place)]
+            for school in (*SCHOOLS, FAILS) for place in range(PERSONS)]  # fmt: skip
+    return table("School,Person,Completed,Group,Name", rows)
+
+
+def ties() -> str:
+    rows = [[school, text("on map", place), text("on map", (place * 3 + 1) % PERSONS), text("why")] for school in (*SCHOOLS, FAILS) for place in range(PERSONS)]
+    return table("School,From,To,Reason", [*rows, [SCHOOLS[0], text("on map", 1), text("not on map"), ""]])
+
+
 SOURCES = """
     surveys:
       staff: {title: Staff survey, promise: {kind: confidential, smallest_group: 5, seen_by: the office}}
@@ -150,6 +181,13 @@ SOURCES = """
                  answered: Answered on, first_ask: First ask, reason: Reason}}
       connections: {table: connections, form: csv, path: data/raw/connections.csv,
                     columns: {school_id: School, date: Drawn on, member: Member, leader: Leader, close: Close}}
+      meetings: {table: meetings, form: csv, path: data/raw/meetings.csv, columns: {school_id: School, date: Date, meeting: Meeting, invited: Invited,
+                 present: Present, planned: Planned, settled: Settled}}
+      turns: {table: turns, form: csv, path: data/raw/turns.csv, columns: {school_id: School, meeting: Meeting, speaker: Speaker, words: Words, chair: Chair}}
+      gatherings: {table: gatherings, form: csv, path: data/raw/gatherings.csv, columns: {school_id: School, date: Date, time: Time, place: Place, people: People}}
+      network_people: {table: network_people, form: csv, path: data/raw/network_people.csv, columns: {school_id: School, person: Person, completed: Completed,
+                       group: Group}}
+      ties: {table: ties, form: csv, path: data/raw/ties.csv, columns: {school_id: School, source: From, target: To}}
     """  # fmt: skip
 
 
@@ -172,6 +210,8 @@ def plant(folder: Path, project: Path) -> Path:
         + "".join(f"{school}-a,{school},We end on time.,among_staff,Chair,The door closes.,quarterly,2025-10-06\n" for school in (*SCHOOLS, FAILS)),
         "data/raw/answers.csv": None, "data/raw/pulse.csv": pulse(), "data/raw/review.csv": review(questions), "data/raw/teams.csv": teams(),
         "data/raw/weekly.csv": series(), "data/raw/contacts.csv": contacts(), "data/raw/connections.csv": connections(),
+        "data/raw/meetings.csv": meetings(), "data/raw/turns.csv": turns(), "data/raw/gatherings.csv": gatherings(),
+        "data/raw/network_people.csv": network_people(), "data/raw/ties.csv": ties(),
         **{f"data/raw/answers_{wave}.csv": answers(wave) for wave in WAVES}, **{f"data/raw/roster_{wave}.csv": roster(wave) for wave in WAVES},
         f"data/notes/{FAILS}/02_review_norms.md": f"## norms\n{text('note')} Gr".encode() + b"\xfc\xdfe\n",
     })  # fmt: skip
@@ -260,7 +300,7 @@ def test_the_run_made_all_pages_but_the_two_that_fail(ran):
 def test_every_kind_of_column_was_planted_and_read(ran):
     folder, _ = ran
     aside = "".join(path.read_text(encoding="utf-8-sig") for path in (folder / "data" / "set_aside").glob("*.csv"))
-    for kind in ("school", "agreement", "day", "measure", "kind", "close"):
+    for kind in ("school", "agreement", "day", "measure", "kind", "close", "chair", "people"):
         assert text(kind) in aside, kind
     said = cyclebook("check", "--district", folder, "--all").stdout
     for planted in (text("label", "0101"), text("pulse label"), text("review label"), text("value"), text("group"), text("members"), *NUMBERS[1:3]):

@@ -86,11 +86,22 @@ def test_what_cannot_be_used_is_counted_and_never_lost_in_silence():
     assert len(said) == 3 and "more people spoke than were counted" in said[0]
 
 
+def test_turns_without_any_list_of_meetings_are_told_of():
+    listed, turns = tables({"spoke": [4] * 6})
+    observed = meetings.observe(listed.head(0), turns)
+    assert len(observed) == 0 and len(meetings.statistics(observed, 5)) == 0
+    assert meetings.listed(observed, turns, listed.head(0)) == {"0101": {"meetings": [], "over": 0, "uncounted": 0, "unlisted": 1}}
+
+
 def test_few_people_show_nothing_and_the_ends_are_coded():
     few = shown({"spoke": [9, 1, 1], "present": 4, "planned": 3, "settled": 2, "invited": 9})
     assert len(few) > 5 and set(few.values()) == {None}
     table = shown({"spoke": [30], "present": 12}, {"spoke": [4] * 12, "present": 12})
     assert (number(table, "most"), number(table, "quiet"), number(table, "quiet", "m1")) == ("less 2", "more 11", "less 1")
+    # one person had all turns: no index tells that from two who shared them alike
+    assert (number(table, "gini"), number(table, "evenness"), number(table, "gini", "m1")) == ("more 0.83", "less 0.28", "0")
+    two = shown({"spoke": [15, 15], "present": 12})
+    assert [number(two, name) for name in ("most", "gini", "evenness")] == ["less 2", "more 0.83", "less 0.28"]
     assert number(table, "quiet_share", "") == "50"  # 11 or more, and 1 or less, of 24: both ends open
     assert number(table, "most_share", "") == "less 50"
     assert audit(pd.DataFrame(table.ledger("0101/01.html", "meetings")), 5) == []
@@ -157,8 +168,12 @@ def test_sentences_are_true_of_the_meetings(found):
         if one["still"] is not None:
             _holds(first["quiet"], one["still"])
         beyond = "meetings_beyond" in said
-        assert beyond + ("meetings_within" in said) + ("meetings_untold" in said) == 1
-        assert beyond == (truth.gini_high == truth.gini_high and round(truth.gini, 2) > round(truth.gini_high, 2))
+        told = beyond + ("meetings_within" in said) + ("meetings_untold" in said)
+        most = math.floor(100 * (people - 2) / people + 1e-6) / 100  # where two people share all talk alike
+        assert told == (not (round(truth.gini, 2) >= most <= round(truth.gini_high, 2)))
+        assert beyond == (truth.gini_high == truth.gini_high and min(round(truth.gini, 2), most) > round(truth.gini_high, 2))
+        if beyond or "meetings_within" in said:
+            _holds(said["meetings_beyond" if beyond else "meetings_within"]["gini"], truth.gini, 0.0051)
         if one["still"] is not None:
             assert ("meetings_empty" in said) == (one["more"] > 0) and (not one["more"] or said["meetings_empty"]["count"] == one["more"])
         assert ("meetings_settled" in said) == (one["planned"] == 5)
@@ -175,7 +190,8 @@ def _term_holds(table, observed: pd.DataFrame) -> None:
     assert said["meetings_term_fall"]["meetings"] == len(clear)
     _holds(said["meetings_term_fall"]["share"], 100 * clear["most"].sum() / clear["people"].sum(), 0.51)
     judged = clear[clear["gini_high"].notna()]
-    uneven = int((judged["gini"].round(2) > judged["gini_high"].round(2)).sum())
+    most = (100 * (judged["people"] - 2) / judged["people"] + 1e-6).apply(math.floor) / 100
+    uneven = int((judged["gini"].round(2).clip(upper=most) > judged["gini_high"].round(2)).sum())
     if len(judged):
         kind = said["meetings_term_uneven" if uneven else "meetings_term_even"]
         assert (kind["count"], kind["judged"]) == (uneven, len(judged))

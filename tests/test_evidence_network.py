@@ -22,7 +22,8 @@ def tables(count: int, named: list[tuple[int, int]], missing: int = 0, groups: s
     """The tables ``network_people`` and ``ties``. missing: how many, the last ones, did not fill in the form; groups: a letter for each person."""
     people = [[school, f"p{number}", "yes" if number < count - missing else "no", groups[number] if groups else ""] for number in range(count)]
     rows = [[school, f"p{start}", f"p{end}"] for start, end in named]
-    return pd.DataFrame(people, columns=["school_id", "person", "completed", "group"]), pd.DataFrame(rows, columns=["school_id", "source", "target"])
+    everyone = pd.DataFrame(people, columns=["school_id", "person", "completed", "group"]).assign(round="")
+    return everyone, pd.DataFrame(rows, columns=["school_id", "source", "target"]).assign(round="")
 
 
 def shown(people: pd.DataFrame, named: pd.DataFrame, smallest: int = 5):
@@ -44,7 +45,7 @@ def test_a_network_by_hand():
     assert (numbers["returned_low"], numbers["isolates_low"], numbers["isolates_high"]) == ("15", "2", "2")
     assert numbers["completed"] == "more 13" and "across" not in numbers
     facts = ties.listed(*tables(14, [(0, 99)]), 5)["0101"]
-    assert facts == {"agreed": True, "outside": True, "groups": [], "pooled": False}
+    assert facts == {"agreed": True, "round": "", "outside": True, "pooled": False}
 
 
 def test_maps_of_fewer_than_twice_the_smallest_group_show_nothing():
@@ -53,6 +54,16 @@ def test_maps_of_fewer_than_twice_the_smallest_group_show_nothing():
     assert table.values() == [None] and ties_readings.network(table) == []
     (few,) = ties_readings.left_out(table, ties.listed(people, named, 5)["0101"], 5)
     assert few.template == "net_few" and few["needed"] == 10
+
+
+def test_the_latest_map_of_each_school_is_shown_and_stands_for_itself():
+    first, second, other = tables(12, RING), tables(11, RING[:10]), tables(12, RING, school="0102")
+    maps = [(one.assign(round=label), two.assign(round=label)) for (one, two), label in ((first, "2024-fall"), (second, "2025-fall"), (other, "2024-fall"))]
+    people, named = ties.latest(*(pd.concat(part) for part in zip(*maps, strict=True)))
+    assert people.groupby("school_id")["person"].count().to_dict() == {"0101": 11, "0102": 12} and len(named) == 22
+    rows = ties.statistics(people, named, 5)
+    assert set(rows["set"]) == {"school_id=0101; source=network_people; window=2025-fall", "school_id=0102; source=network_people; window=2024-fall"}
+    assert set(rows.loc[rows["school_id"] == "0101", "wave"]) == {"2025-fall"}
 
 
 def test_ties_without_anyones_agreement_are_not_used():
@@ -149,7 +160,8 @@ def test_a_principal_understands_it(name):
 
 def test_the_demo_has_the_maps_that_it_tells_of(project_root):
     people, named = (pd.read_csv(project_root / f"data/raw/{name}.csv", dtype="str") for name in ("network_people", "ties"))
-    people, named = people.set_axis(["school_id", "person", "completed", "group"], axis=1), named.set_axis(["school_id", "source", "target"], axis=1)
+    people = people.set_axis(["school_id", "person", "completed", "group", "round"], axis=1)
+    named = named.set_axis(["school_id", "source", "target", "round"], axis=1)
     truth = YAML(typ="safe").load(project_root / "tests/demo_truth.yaml")["records"]
     table, known = shown(people, named), ties.listed(people, named, 5)
     for school, (count, filled) in truth["network_people"].items():

@@ -134,15 +134,15 @@ def network() -> tuple[list[list], dict, list[list], dict]:
     for school, (count, filled, within) in MAPS.items():
         tokens = [f"n{number:05d}" for number in draw.choice(100_000, count, replace=False)]
         band = [BANDS[int(place)] for place in draw.choice(3, count, p=(.45, .4, .15))]
-        people += [[school, token, "yes" if place < filled else "no", group] for place, (token, group) in enumerate(zip(tokens, band))]
+        people += [[school, token, "yes" if place < filled else "no", group, "2025-fall"] for place, (token, group) in enumerate(zip(tokens, band))]
         named = []
         for start in range(filled):
             odds = np.array([0.0 if end == start else within if band[end] == band[start] else 1.0 for end in range(count)])
             named += [(start, int(end)) for end in draw.choice(count, int(draw.integers(2, 5)), replace=False, p=odds / odds.sum())]
-        ties += [[school, tokens[start], tokens[end]] for start, end in named]
+        ties += [[school, tokens[start], tokens[end], "2025-fall"] for start, end in named]
         told[school] = [count, filled]
         counted[school] = [len(named), sum(band[start] != band[end] for start, end in named)]
-    return [["School", "Person", "Completed", "Group"], *people], told, [["School", "From", "To"], *ties], counted
+    return [["School", "Person", "Completed", "Group", "Round"], *people], told, [["School", "From", "To", "Round"], *ties], counted
 
 
 #: Share of staff in teams and of staff who join occasions, where the story says so; else drawn. Three counts over the year.

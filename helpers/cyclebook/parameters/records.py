@@ -170,8 +170,9 @@ RECORDS: Mapping[str, Record] = MappingProxyType({
             "person": RecordColumn(TOKEN, "Token of the person."),
             "completed": RecordColumn(YES_NO, "Whether the person filled in the form."),
             "group": _optional(LABEL, "Group of the person, such as the grade band."),
+            "round": _optional(LABEL, "Which map, where there are several, as 2025-fall: pages show the one whose label comes last."),
         },
-        keys=("school_id", "person"),
+        keys=("school_id", "person", "round"),
     ),
     "ties": Record(
         "Whom people turn to: one row for each tie that someone named.",
@@ -179,8 +180,9 @@ RECORDS: Mapping[str, Record] = MappingProxyType({
             "school_id": _SCHOOL,
             "source": RecordColumn(TOKEN, "Token of the person who named the tie."),
             "target": RecordColumn(TOKEN, "Token of the person who was named."),
+            "round": _optional(LABEL, "Which map, as in `network_people`."),
         },
-        keys=("school_id", "source", "target"),
+        keys=("school_id", "source", "target", "round"),
     ),
     "followups": Record(
         "What was heard in low-threat ways: one row for each round of talks, or for each theme of it.",

@@ -13,7 +13,7 @@ from cyclebook.privacy import coding
 from cyclebook.privacy.sets import RespondentSet
 
 SCALE = "gatherings"
-OTHERS = "*"  #: the item of the row for places with few people, put together
+OTHERS = ""  #: the item of the row for places with few people, put together; no place is without a name
 
 
 class Part(NamedTuple):
@@ -50,8 +50,8 @@ def look_id(date: str, time: str) -> str:
 def statistics(records: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """Rows of each look (day and time), and of each time of the day over the looks of a term, not yet protected.
 
-    records: the table ``gatherings``. Of a look (``wave``): ``people`` by place (``item``; ``OTHERS``: places with few people); ``seen``; ``fullest``, the percentage in the
-    fullest place, where that stands by itself; ``spread``, 1 over the sum of squared shares: in how many places people would be if each held as
+    records: the table ``gatherings``. Of a look (``wave``): ``people`` by place (``item``; ``OTHERS``: places with few people); ``seen``; ``fullest``, the percentage
+    in the fullest place, where that stands by itself; ``spread``, 1 over the sum of squared shares: in how many places people would be if each held as
     many (Laakso & Taagepera 1979), "or more" where places are put together. Of a term (``item`` the time): ``looks``, ``fullest_low`` and ``fullest_high``, the
     least and the most of its looks. Its set is the people of its looks, of whom it is only known that they are as many as in the fullest look. The set of a part names
     its places under ``answered``; that nothing follows from several parts is what :func:`put_together` sees to.

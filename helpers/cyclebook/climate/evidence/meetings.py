@@ -87,8 +87,8 @@ def statistics(observed: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """Rows of each meeting (``item`` its name) and, where a term has two or more that are shown, of the term, not yet protected.
 
     observed: of :func:`observe`. The set of a meeting is the people in it; that of a term, the people of its meetings, of whom it is only
-    known that they are at least as many as the largest meeting had. How many did not speak is coded at both ends, and who did most of the
-    talking from below; numbers of a term are made from what is shown of its meetings.
+    known that they are at least as many as the largest meeting had. How many did not speak is coded at both ends, who did most of the
+    talking from below, and the indexes where they would tell of one person; numbers of a term are made from what is shown of its meetings.
     """
     known = observed[observed["people"] > 0].reset_index(drop=True)
     if not len(known):
@@ -101,13 +101,14 @@ def statistics(observed: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     most = known["most"].clip(lower=LEAST)
     less = np.where(known["most"] <= LEAST, coding.OR_LESS, coding.EXACT)
     talked, item = known["turns"].notna(), known["meeting"]
+    known, ends = _coded_indexes(known)
     tables = [
         _some(keys, talked, "turns", known["turns"], 0, item),
         _some(keys, talked, "most", most, 0, item, less),
         _some(keys, talked & known["most_equal"].notna(), "most_equal", known["most_equal"], 0, item),
         _some(keys, known["quiet"].notna(), "quiet", quiet, 0, item, at),
         _some(keys, known["quiet"].notna(), "quiet_equal", known["quiet_equal"], 0, item),
-        *(_some(keys, talked & known[name].notna(), name, known[name], 2, item) for name in
+        *(_some(keys, talked & known[name].notna(), name, known[name], 2, item, ends.get(name, "")) for name in
           ("gini", "gini_high", "evenness", "gini_turns", "gini_turns_high", "evenness_turns")),
         *(_some(keys, known[name].notna(), name, known[name], 0, item) for name in ("planned", "settled")),
         _some(keys, known["invited"].notna() & known["present"].notna(), "invited", known["invited"], 0, item),
@@ -119,6 +120,22 @@ def statistics(observed: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
             lines += _of_term(str(school), str(term), group)
     tables += [stacked(SCALE, lines)] if lines else []
     return pd.concat(tables, ignore_index=True)
+
+
+def _coded_indexes(known: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Gini and evenness no further out than where ``LEAST`` people share all talk alike, which depends on the number of people only; and where they stand at it.
+
+    Beyond it they would say that one person did nearly all of the talking.
+    """
+    people, ends = known["people"].clip(lower=LEAST), {}
+    most, least = np.floor(100 * (people - LEAST) / people + 1e-6) / 100, np.ceil(100 * np.log(LEAST) / np.log(people) - 1e-6) / 100
+    for name in ("gini", "gini_turns"):
+        ends[name] = np.where(known[name].round(2) >= most, coding.OR_MORE, coding.EXACT)
+        known = known.assign(**{name: known[name].clip(upper=most)})
+    for name in ("evenness", "evenness_turns"):
+        ends[name] = np.where(known[name].round(2) <= least, coding.OR_LESS, coding.EXACT)
+        known = known.assign(**{name: known[name].clip(lower=least)})
+    return known, ends
 
 
 def _keys(known: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from cyclebook import cells
-from cyclebook.climate.evidence import readings
 from cyclebook.climate.evidence.meetings import SCALE
 from cyclebook.privacy.protect import Cell, Protected
 from cyclebook.reading import Reading
@@ -59,9 +58,11 @@ def _beside_chance(found: Mapping[str, Cell]) -> list[Reading]:
     said = [Reading.of("meetings_equal", most=int(found["most_equal"].value))]
     if "quiet" in found:
         said = [Reading.of("meetings_equal_quiet", most=int(found["most_equal"].value), quiet=int(found["quiet_equal"].value))]
-    gini, high = (readings.whole(found[name]) for name in ("gini", "gini_high"))
-    said.append(Reading.of("meetings_beyond" if gini > high else "meetings_within", turns=turns, gini=gini, high=high))
-    return said
+    gini, high = found["gini"], found["gini_high"]
+    if gini.value <= high.value and gini.bound:  # it may lie beyond what is shown
+        return said
+    kind = "meetings_beyond" if gini.value > high.value else "meetings_within"
+    return [*said, Reading.of(kind, turns=turns, gini=cells.fact(gini), high=cells.fact(high))]
 
 
 def left_out(own: Protected, known: Mapping, smallest_group: int) -> list[Reading]:

@@ -60,10 +60,10 @@ def _tables(bundle: Bundle, shown: list[dict]) -> None:
         ])  # fmt: skip
         found = {name: _cell(own, each, name) for name in ("gini_turns", "gini_turns_high", "evenness_turns", "gini", "gini_high", "evenness")}
         numbers.append([*name, *(cells.text(one, language) for one in found.values()), phrase(f"meetings_by_{each['by']}", language)])
-    columns = ["meetings_word_day", "meetings_word_meeting", "meetings_word_people", "meetings_word_invited", "meetings_word_turns", "meetings_word_most", "meetings_word_quiet", "meetings_word_settled"]
+    columns = [f"meetings_word_{name}" for name in ("day", "meeting", "people", "invited", "turns", "most", "quiet", "settled")]
     door.table(bundle, "meetings", cells.frame(columns, plain, language), phrase("meetings_caption", language), of=own)
-    columns = ["meetings_word_day", "meetings_word_meeting", "meetings_word_gini_turns", "meetings_word_high", "meetings_word_evenness", "meetings_word_gini", "meetings_word_high_talk",
-               "meetings_word_evenness_talk", "meetings_word_by"]  # fmt: skip
+    columns = [f"meetings_word_{name}" for name in
+               ("day", "meeting", "gini_turns", "high", "evenness", "gini", "high_talk", "evenness_talk", "by")]  # fmt: skip
     door.table(bundle, "meetings", cells.frame(columns, numbers, language), phrase("meetings_caption_numbers", language), of=own, folded=True)
 
 

@@ -108,7 +108,7 @@ def _gatherings(asked: Asked) -> Found:
 
 
 def _network(asked: Asked) -> Found:
-    people, named = asked.records("network_people"), asked.records("ties")
+    people, named = ties.latest(asked.records("network_people"), asked.records("ties"))
     return Found(ties.statistics(people, named, asked.smallest_group), of=ties.listed(people, named, asked.smallest_group))
 
 

@@ -18,6 +18,13 @@ SEED, PERMUTATIONS = 19880101, 1999  #: of the labels that are dealt out anew
 NEEDED = 2
 
 
+def latest(people: pd.DataFrame, ties: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both tables cut to the latest map of each school: the round whose label comes last in either table."""
+    labels = pd.concat([people[["school_id", "round"]], ties[["school_id", "round"]]])
+    last = labels.groupby("school_id")["round"].max()
+    return tuple(table[table["round"] == table["school_id"].map(last)] for table in (people, ties))
+
+
 def of_school(people: pd.DataFrame, ties: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     """The ties among those who agreed to be on the map of one school, and whether others were named, whose ties are left out.
 
@@ -42,8 +49,9 @@ def grouped(people: pd.DataFrame, smallest_group: int) -> pd.Series:
 def statistics(people: pd.DataFrame, ties: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     """Rows of each school's network, not yet protected; of maps of fewer than ``NEEDED`` times smallest_group people nothing is shown.
 
-    people, ties: the tables ``network_people`` and ``ties``. ``completed``: how many filled in the form; ``density`` and ``returned`` (reciprocity), in percent, ``named``, ties
-    a person, and ``isolates``, people without a tie either way, each with ``_low`` and ``_high``: what the forms that are missing could make of it
+    people, ties: the tables ``network_people`` and ``ties``, one map for each school (:func:`latest`); its label is the ``wave``.
+    ``completed``: how many filled in the form; ``density`` and ``returned`` (reciprocity), in percent, ``named``,
+    ties a person, and ``isolates``, people without a tie either way, each with ``_low`` and ``_high``: what the forms that are missing could make of it
     (:func:`networks.bounds`). ``across``: of the ties between people whose group is known, the percentage between groups; ``ei``: the E-I index; each with
     ``_chance_low`` and ``_chance_high``, where groups are dealt out at random (:func:`networks.ei_by_chance`). Everything is coded by the number of people.
     """
@@ -61,16 +69,16 @@ def statistics(people: pd.DataFrame, ties: pd.DataFrame, smallest_group: int) ->
 
 def _numbers(school: str, people: pd.DataFrame, ties: pd.DataFrame, smallest_group: int) -> list[Line]:
     n, done = len(people), (people["completed"] == "yes").to_numpy()
-    name = str(RespondentSet.of(source="network_people", window="all", school_id=school))
+    name = str(RespondentSet.of(source="network_people", window=_window(people), school_id=school))
     if n < NEEDED * smallest_group:
-        return [Line(school, "", "", "completed", float(done.sum()), 0, n, name)]
+        return [Line(school, _round(people), "", "completed", float(done.sum()), 0, n, name)]
     ends = networks.bounds(people["person"], ties["source"], ties["target"], done)
     count, at = coding.code_count(done.sum(), n, smallest_group)
-    lines = [Line(school, "", "", "completed", float(count), 0, n, name, str(at))]
+    lines = [Line(school, _round(people), "", "completed", float(count), 0, n, name, str(at))]
 
     def share(statistic: str, value: float, decimals: int = 0) -> Line:
         coded, side = coding.code(100 * value, n, smallest_group, 0, 100, decimals)
-        return Line(school, "", "", statistic, float(coded), decimals, n, name, str(side))
+        return Line(school, _round(people), "", statistic, float(coded), decimals, n, name, str(side))
 
     for side, place in (("low", 0), ("high", 1)):
         density = share(f"density_{side}", ends.density[place], 1)
@@ -78,8 +86,16 @@ def _numbers(school: str, people: pd.DataFrame, ties: pd.DataFrame, smallest_gro
         if np.isfinite(ends.reciprocity_edge[place]):
             lines.append(share(f"returned_{side}", ends.reciprocity_edge[place]))
         alone, at = coding.code_count(ends.isolates[place], n, smallest_group)
-        lines.append(Line(school, "", "", f"isolates_{side}", float(alone), 0, n, name, str(at)))
+        lines.append(Line(school, _round(people), "", f"isolates_{side}", float(alone), 0, n, name, str(at)))
     return lines + _mixing(school, people, ties, smallest_group)
+
+
+def _round(people: pd.DataFrame) -> str:
+    return str(people["round"].iloc[0])
+
+
+def _window(people: pd.DataFrame) -> str:
+    return _round(people) or "all"
 
 
 def _mixing(school: str, people: pd.DataFrame, ties: pd.DataFrame, smallest_group: int) -> list[Line]:
@@ -90,30 +106,30 @@ def _mixing(school: str, people: pd.DataFrame, ties: pd.DataFrame, smallest_grou
     found = networks.ei_by_chance(people["person"], ties["source"], ties["target"], groups, SEED, PERMUTATIONS)
     if not np.isfinite(found.observed):
         return []
-    name = str(RespondentSet.of(source="network_people", window="all", school_id=school, answered="group"))
+    name = str(RespondentSet.of(source="network_people", window=_window(people), school_id=school, answered="group"))
     lines = []
     for statistic, value in {"": found.observed, "_chance_low": found.low, "_chance_high": found.high}.items():
         across, at = coding.code(50 * (value + 1), n, smallest_group, 0, 100, 0)
         if statistic:  # what chance gives is known from the numbers of people and ties
             across, at = 50 * (value + 1), coding.EXACT
-        lines.append(Line(school, "", "", f"across{statistic}", float(across), 0, n, name, str(at)))
-        lines.append(Line(school, "", "", f"ei{statistic}", float(across) / 50 - 1, 2, n, name, str(at)))
+        lines.append(Line(school, _round(people), "", f"across{statistic}", float(across), 0, n, name, str(at)))
+        lines.append(Line(school, _round(people), "", f"ei{statistic}", float(across) / 50 - 1, 2, n, name, str(at)))
     return lines
 
 
 def listed(people: pd.DataFrame, ties: pd.DataFrame, smallest_group: int) -> dict[str, dict]:
-    """Facts of each school: whether people who are not on the map were named, the groups that are told apart, and whether any are put together.
+    """Facts of each school: its map's label, whether people who are not on the map were named, and whether groups are put together.
 
     ``agreed`` is False where ties are recorded and nobody's agreement is.
     """
     found: dict[str, dict] = {}
     for school in sorted({*people["school_id"], *ties["school_id"]}):
         here = people[people["school_id"] == school]
-        groups = grouped(here, smallest_group).dropna().unique() if len(here) >= NEEDED * smallest_group else []
+        groups = grouped(here, smallest_group).unique() if len(here) >= NEEDED * smallest_group else []
         found[school] = {
             "agreed": len(here) > 0,
+            "round": _round(here) if len(here) else "",
             "outside": of_school(here, ties[ties["school_id"] == school])[1],
-            "groups": sorted(group for group in groups if group != OTHERS),
-            "pooled": OTHERS in groups,
+            "pooled": OTHERS in list(groups),
         }
     return found

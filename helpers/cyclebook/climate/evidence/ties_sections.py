@@ -33,7 +33,7 @@ def network(bundle: Bundle) -> None:
         door.figure(bundle, "network", ties_figures.across_groups, [Reading.of("net_figure"), *mixing], language, of=drawn)
     if said:
         door.table(bundle, "network", cells.frame(["net_word_number", "net_word_value", "net_word_chance"], _rows(own, language), language),
-                   phrase("net_caption", language), of=own)  # fmt: skip
+                   phrase("net_caption_round" if known["round"] else "net_caption", language, round=known["round"]), of=own)  # fmt: skip
         door.readings(bundle, "network", [Reading.of("net_caution")], of=own, kind="caution")
     door.people(bundle, "network", of=own)
 
