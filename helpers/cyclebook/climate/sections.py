@@ -174,15 +174,17 @@ def scales(bundle: Bundle) -> None:
     plain = () if "steadied" in own.rows(wave=focus).unique("statistic") else ("mean_low", "mean_high")
     kinds = ("mean", *plain, "steadied", "steadied_low", "steadied_high", "difference_low",
              "difference_high", "within_sd", "favourable_count", "favourable", "favourable_low", "favourable_high",
-             "standard_error", "spread", "spread_low", "spread_high")  # fmt: skip
-    shown = (own + district).rows(wave=focus, statistic=kinds)
+             "standard_error")  # fmt: skip
+    marked = (own + district).rows(wave=focus, statistic=kinds)
+    # the spread follows from the standard error: it makes no note one of earlier numbers
+    shown = marked + own.rows(wave=focus, statistic=("spread", "spread_low", "spread_high"))
     door.readings(bundle, "scales", said, of=shown)
     drawn = shown.rows(statistic=("mean", *plain, "steadied", "steadied_low", "steadied_high", "within_sd"))
     drawing = [reading for reading in chain(*said) if reading.template in DRAWN]
     alt = [Reading.of("figure_scales", names=tuple(scale["about"] for scale in found)), *drawing]
     door.figure(bundle, "scales", figures.scales, alt, found, focus, language, of=drawn)
     door.table(bundle, "scales", _scale_table(own, district, bundle), phrase("caption_scales", language, wave=page_readings.wave_label(bundle, focus)), of=shown)
-    door.people(bundle, "scales", of=shown)
+    door.people(bundle, "scales", of=marked)
 
 
 def _scale_table(own: Protected, district: Protected, bundle: Bundle):
