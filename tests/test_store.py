@@ -142,7 +142,7 @@ def test_no_token_and_no_single_answer_is_in_a_bundle_and_the_folder_is_private(
 
 def test_a_district_without_notebooks_uses_the_projects(folder):
     found = store.steps(folder)
-    assert [step.name[:2] for step in found] == ["01", "02", "03", "04", "05"]  # 00 is a template and makes no page
+    assert [step.name[:2] for step in found] == ["01", "02", "03", "04", "05", "06"]  # 00 is a template and makes no page
     assert {step.notebook.parent for step in found} == {store.NOTEBOOKS}
     assert [step.units(["0101", "0102"]) for step in (found[0], found[4])] == [["0101", "0102"], ["_district"]]
 
