@@ -193,6 +193,51 @@ def uptake(people: pd.DataFrame) -> tuple[list[list], dict]:
     return [["School", "Day", "Initiative", "To use it", "Seen", "Using", "As meant"], *rows], told
 
 
+#: Professional learning: kind, name, day; how likely a school sends someone to a voluntary one, where the story says so.
+SESSIONS = (
+    ("mandatory", "Opening day for leads", "2025-08-20"), ("voluntary", "Circles, first steps", "2025-09-11"), ("voluntary", "Peer visits, how to", "2025-10-02"),
+    ("mandatory", "Fall check-in", "2025-10-16"), ("voluntary", "Circles, clinic", "2025-11-06"), ("voluntary", "Hard talks", "2025-11-13"),
+    ("mandatory", "Spring check-in", "2025-03-27"), ("voluntary", "Circles, a taste", "2025-04-10"), ("voluntary", "Listening well", "2025-05-08"))  # fmt: skip
+SENDS = {"0106": .0, "0103": .95, "0302": .2, "0201": .9, "0114": .5}
+WHY = ("no one to cover classes", "clash with exams", "did not hear of it", "too far in the evening", "")
+
+
+def sessions() -> tuple[list[list], dict]:
+    """Rows of sessions.csv: for each session and school how many came; and by school and session whether anyone did."""
+    draw = model.rng("sessions")
+    rows, told = [], {}
+    for school in model.SCHOOLS.school_id:
+        likely = SENDS.get(school, float(draw.beta(5, 3)))
+        for kind, name, day in SESSIONS:
+            came, count, why = draw.random(), 1 + int(draw.integers(0, 5)), WHY[int(draw.integers(0, len(WHY)))]
+            recorded = draw.random() > .03 and not (school == CLOSED and day > "2025-06-13")
+            attended = count if came < (likely if kind == "voluntary" else .96) else 0
+            if recorded:
+                rows.append([school, day, name, kind, attended, "" if attended else why])
+                told.setdefault(school, {})[f"{day} {name}"] = [kind, bool(attended)]
+    return [["School", "Day", "Session", "Kind", "Came", "Reason"], *rows], told
+
+
+#: Talks: school, day, kind, asked, took part, themes and how many named each. One theme of one person, which no page may tell.
+TALKS = (
+    ("0106", "2025-10-09", "one to one", 12, 9, (("decisions come late", 6), ("no time to plan together", 5), ("the move of grade 4", 1))),
+    ("0106", "2025-06-10", "exit interview", 4, 3, (("no time to plan together", 2),)),
+    ("0106", "2024-06-12", "exit interview", 4, 3, (("no time to plan together", 2), ("a longer way to work", 2))),
+    ("0203", "2025-10-21", "anonymous survey", 52, 31, (("new schedule splits teams", 19), ("meetings run over", 11))),
+    ("0103", "2025-10-14", "one to one", 10, 10, (("time together helps", 8), ("more rooms are needed", 3))),
+    ("0114", "2025-10-15", "one to one", 4, 4, (("the boiler", 3),)))  # fmt: skip
+
+
+def followups() -> tuple[list[list], dict]:
+    """Rows of followups.csv, and by school and kind how many took part in all."""
+    rows = [[school, day, kind, asked, part, theme, named] for school, day, kind, asked, part, themes in TALKS for theme, named in themes]
+    told: dict[str, dict[str, int]] = {}
+    for school, _, kind, _, part, _ in TALKS:
+        told.setdefault(school, {}).setdefault(kind.replace(" ", "_"), 0)
+        told[school][kind.replace(" ", "_")] += part
+    return [["School", "Day", "How", "Asked", "Took part", "Theme", "Named by"], *rows], told
+
+
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
     tables = {"staffing": staffing(people), **{name: perception(name) for name in PERCEPTION}}
@@ -202,7 +247,7 @@ def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict
         tables[name] = (rows, about)
     listed, about_meetings, turns, about_turns = meetings()
     tables |= {"meetings": (listed, about_meetings), "turns": (turns, about_turns), "gatherings": gatherings()}
-    tables |= {"opportunities": opportunities(people), "uptake": uptake(people)}
+    tables |= {"opportunities": opportunities(people), "uptake": uptake(people), "sessions": sessions(), "followups": followups()}
     on_map, about_map, ties, about_ties = network()
     tables |= {"network_people": (on_map, about_map), "ties": (ties, about_ties)}
     written, receipts, told = {}, {}, {}

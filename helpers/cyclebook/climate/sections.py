@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from cyclebook import cells, store
 from cyclebook.climate import figures, flagged_readings, frames, item_readings, measurement_readings, nonresponse_readings, page_readings, readings
 from cyclebook.climate.evidence.claims_sections import built_on, side_by_side
+from cyclebook.climate.evidence.followups_sections import followups
 from cyclebook.climate.evidence.gatherings_sections import gatherings
+from cyclebook.climate.evidence.learning_sections import learning
 from cyclebook.climate.evidence.meetings_sections import meetings
 from cyclebook.climate.evidence.opportunities_sections import opportunities
 from cyclebook.climate.evidence.perception_sections import perception
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "gatherings", "groups", "in_short", "items", "meetings", "network", "nonresponse", "open_school", "opportunities", "participation", "perception", "provenance", "readiness", "reported", "scales",
+    "apart", "change", "flagged", "followups", "gatherings", "groups", "in_short", "items", "learning", "meetings", "network", "nonresponse", "open_school", "opportunities", "participation", "perception", "provenance", "readiness", "reported", "scales",
     "side_by_side", "silence", "staffing", "uptake",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.

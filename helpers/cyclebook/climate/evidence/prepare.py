@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import gatherings, meetings, opportunities, perception, staffing, ties, uptake
+from cyclebook.climate.evidence import followups, gatherings, learning, meetings, opportunities, perception, staffing, terms, ties, uptake
 from cyclebook.climate.scales import scale_facts
 from cyclebook.privacy import Protected, protect
+from cyclebook.reading import phrase
 
 if TYPE_CHECKING:
     from cyclebook.parameters import District, Source
@@ -72,6 +73,19 @@ def _opportunities(asked: Asked) -> Found:
     return Found(opportunities.statistics(table, asked.smallest_group), {"periods": _months(table["date"].str[:7], asked.language), "scales": [opportunities.SCALE]})
 
 
+def _learning(asked: Asked) -> Found:
+    table = asked.records("sessions")
+    found = sorted({terms.term_of(day) for day in table["date"]}, key=terms.order)
+    labels = {term: phrase(f"l_term_{'fall' if terms.order(term)[1] else 'spring'}", asked.language, year=terms.order(term)[0]) for term in found}
+    shared = {"periods": [{"id": term, "label": labels[term]} for term in found], "scales": [learning.SCALE], "reasons": {}}
+    of = {school: {"reasons": reasons} for school, reasons in learning.reasons(table).items()}
+    return Found(learning.statistics(table), shared, of)
+
+
+def _followups(asked: Asked) -> Found:
+    return Found(followups.statistics(asked.records("followups"), asked.smallest_group), {"scales": [followups.SCALE]})
+
+
 def _perception(asked: Asked) -> Found | None:
     district, tables, rows, surveys = asked.district, asked.tables, [], []
     compare = {wave.id: wave.compare_with for wave in district.waves}
@@ -118,6 +132,8 @@ KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found | None]]] = {
     "staffing": (("staffing",), _staffing),
     "opportunities": (("opportunities",), _opportunities),
     "uptake": (("uptake",), _uptake),
+    "learning": (("sessions",), _learning),
+    "followups": (("followups",), _followups),
     "meetings": (("meetings", "turns"), _meetings),
     "gatherings": (("gatherings",), _gatherings),
     "network": (("network_people", "ties"), _network),
