@@ -238,6 +238,32 @@ def followups() -> tuple[list[list], dict]:
     return [["School", "Day", "How", "Asked", "Took part", "Theme", "Named by"], *rows], told
 
 
+#: The feedback link: share of answers above the middle in the first and in the last months, where the story says so; months from January to November 2025.
+LINK = {"0103": (.35, .78), "0106": (.55, .30), "0201": (.62, .64), "0203": (.58, .55)}
+
+
+def pulse(people: pd.DataFrame) -> tuple[list[list], dict]:
+    """Rows of feedback_link.csv: answers 1 to 4 to one question under e-mails; some people answer several times in a month, and some links carry no token."""
+    draw = model.rng("feedback_link")
+    staff = people[people.wave == "2025-spring"].groupby("school_id").token.agg(list)
+    rows, told = [], {}
+    for school, (first, last) in LINK.items():
+        for month in range(1, 12):
+            share = first if month < 6 else last
+            here = draw.choice(staff[school], size=int(len(staff[school]) * .4), replace=False)
+            count = 0
+            for person in here:
+                answers = [int(draw.integers(3, 5)) if draw.random() < share else int(draw.integers(1, 3)) for _ in range(1 + (draw.random() < .15))]
+                days = sorted(draw.choice(27, size=len(answers), replace=False) + 1)
+                rows += [[school, f"2025-{month:02d}-{day:02d}", person, value] for day, value in zip(days, answers)]
+                count += answers[-1] >= 3
+            told.setdefault(school, {})[f"2025-{month:02d}"] = [count, len(here)]
+    rows = [row for row in rows if row[1] <= "2025-11-21"]
+    for school in told:
+        told[school].pop("2025-11")  # cut off by the page's day
+    return [["School", "Date", "Token", "Answer"], *rows], told
+
+
 def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict]:
     """Files by path, the receipt of each source, and what is true of them, by table."""
     tables = {"staffing": staffing(people), **{name: perception(name) for name in PERCEPTION}}
@@ -247,7 +273,7 @@ def files(people: pd.DataFrame) -> tuple[dict[str, bytes], dict[str, dict], dict
         tables[name] = (rows, about)
     listed, about_meetings, turns, about_turns = meetings()
     tables |= {"meetings": (listed, about_meetings), "turns": (turns, about_turns), "gatherings": gatherings()}
-    tables |= {"opportunities": opportunities(people), "uptake": uptake(people), "sessions": sessions(), "followups": followups()}
+    tables |= {"opportunities": opportunities(people), "uptake": uptake(people), "sessions": sessions(), "followups": followups(), "feedback_link": pulse(people)}
     on_map, about_map, ties, about_ties = network()
     tables |= {"network_people": (on_map, about_map), "ties": (ties, about_ties)}
     written, receipts, told = {}, {}, {}

@@ -118,10 +118,10 @@ DAY = "Day, as 2025-10-06."
 
 RATINGS = _table(
     "ratings",
-    "How staff rate how agreements are lived, and how they work together: one row for each rating.",
+    "How staff rate how agreements are lived, and how they work together, and what they answer to the standing feedback link: one row for each rating.",
     {
         "survey": _text("Survey, an id of `parameters/sources.yaml`."),
-        "rates": _text("What is rated.", isin=["agreements", "collaboration"]),
+        "rates": _text("What is rated.", isin=["agreements", "collaboration", "pulse"]),
         "school_id": _text(SCHOOL),
         "date": _text(DAY),
         "row": _text("The response: source and record number."),

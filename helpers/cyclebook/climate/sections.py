@@ -17,6 +17,7 @@ from cyclebook.climate.evidence.learning_sections import learning
 from cyclebook.climate.evidence.meetings_sections import meetings
 from cyclebook.climate.evidence.opportunities_sections import opportunities
 from cyclebook.climate.evidence.perception_sections import perception
+from cyclebook.climate.evidence.pulse_sections import pulse
 from cyclebook.climate.evidence.silence_sections import silence
 from cyclebook.climate.evidence.staffing_sections import staffing
 from cyclebook.climate.evidence.ties_sections import network
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 STEP, ROOM = "01_collect_climate", "climate"
 __all__ = [
-    "apart", "change", "flagged", "followups", "gatherings", "groups", "in_short", "items", "learning", "meetings", "network", "nonresponse", "open_school", "opportunities", "participation", "perception", "provenance", "readiness", "reported", "scales",
+    "apart", "change", "flagged", "followups", "gatherings", "groups", "in_short", "items", "learning", "meetings", "network", "nonresponse", "open_school", "opportunities", "participation", "perception", "provenance", "pulse", "readiness", "reported", "scales",
     "side_by_side", "silence", "staffing", "uptake",
 ]  # fmt: skip
 #: What the figure of the averages shows; its alternative text says no more than that.

@@ -38,7 +38,8 @@ def _smallest(district: District) -> int:
 
 
 def _rated(district: District, tables: Tables) -> pd.DataFrame:
-    rated = _placed(_until(tables.ratings, facts.as_of(district, tables)), district)
+    of_norms = tables.ratings[tables.ratings["rates"].isin(["agreements", "collaboration"])]  # the feedback link stands in another step
+    rated = _placed(_until(of_norms, facts.as_of(district, tables)), district)
     return _carried(rated.assign(withheld=_withheld(rated, district, tables)), district, tables)
 
 

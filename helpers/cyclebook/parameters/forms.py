@@ -125,7 +125,7 @@ class SourceForm(Form):
     wave: Text | None = None
     wave_column: Text | None = None
     date: Text | None = None
-    rates: Literal["agreements", "collaboration"] | None = None
+    rates: Literal["agreements", "collaboration", "pulse"] | None = None
     item: Text | None = None
     value: Text | None = None
     measure: Text | None = None

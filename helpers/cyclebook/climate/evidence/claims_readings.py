@@ -34,6 +34,7 @@ LOOKED = (
     Looked("staffing", "", "staffing", "connected", "lower"),
     Looked("opportunities", "occasion", "opportunities", "connected", "higher"),
     Looked("uptake", "*", "uptake", "effective", "higher"),
+    Looked("pulse", "*", "pulse", "heard", "higher"),
     Looked("opportunities", "team", "opportunities", "taking_part", "higher"),
 )  # fmt: skip
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cyclebook import facts
-from cyclebook.climate.evidence import followups, gatherings, learning, meetings, opportunities, perception, staffing, terms, ties, uptake
+from cyclebook.climate.evidence import followups, gatherings, learning, meetings, opportunities, perception, pulse, staffing, terms, ties, uptake
 from cyclebook.climate.scales import scale_facts
 from cyclebook.privacy import Protected, protect
 from cyclebook.reading import phrase
@@ -86,6 +87,24 @@ def _followups(asked: Asked) -> Found:
     return Found(followups.statistics(asked.records("followups"), asked.smallest_group), {"scales": [followups.SCALE]})
 
 
+def _pulse(asked: Asked) -> Found | None:
+    rated = asked.tables.ratings[asked.tables.ratings["rates"] == "pulse"]
+    rated = rated if asked.day is None else rated[rated["date"] <= asked.day.isoformat()]
+    if rated.empty:
+        return None
+    books = [asked.district.codebooks[source.codebook] for source in asked.district.sources.values() if source.rates == "pulse"]
+    items = {item.id: item for book in books for item in book.items.values()}
+    centres = {name: median(set(item.answers.values())) for name, item in items.items()}
+    held = [("ratings", "pulse", day[:7], school) in asked.tables.withheld for day, school in zip(rated["date"], rated["school_id"], strict=True)]
+    rated = rated.assign(centre=rated["item"].map(centres).astype("float64"), withheld=held)
+    untold = rated[rated["person"].isna()].groupby("school_id").size()
+    shared = {
+        "periods": _months(rated["date"].str[:7], asked.language), "scales": [pulse.SCALE],
+        "questions": [{"id": name, "text": item.text} for name, item in items.items() if (rated["item"] == name).any()], "untold": 0,
+    }  # fmt: skip
+    return Found(pulse.statistics(rated, asked.smallest_group), shared, {school: {"untold": int(count)} for school, count in untold.items()})
+
+
 def _perception(asked: Asked) -> Found | None:
     district, tables, rows, surveys = asked.district, asked.tables, [], []
     compare = {wave.id: wave.compare_with for wave in district.waves}
@@ -134,6 +153,7 @@ KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Asked], Found | None]]] = {
     "uptake": (("uptake",), _uptake),
     "learning": (("sessions",), _learning),
     "followups": (("followups",), _followups),
+    "pulse": ((), _pulse),
     "meetings": (("meetings", "turns"), _meetings),
     "gatherings": (("gatherings",), _gatherings),
     "network": (("network_people", "ties"), _network),
@@ -167,4 +187,5 @@ def behind(district: District, tables: Tables) -> list[Source]:
     names, answered = {name for needed, _ in KINDS.values() for name in needed}, set(tables.responses["survey"].unique())
     records = [source for source in district.sources.values() if source.table in names and len(tables.records[source.table])]
     others = [s for s in district.sources.values() if s.table == "responses" and s.survey in answered and district.surveys[s.survey].who != "staff"]
-    return records + others
+    link = [source for source in district.sources.values() if source.rates == "pulse" and (tables.ratings["rates"] == "pulse").any()]
+    return records + others + link
