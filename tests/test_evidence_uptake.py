@@ -49,6 +49,18 @@ def test_few_seen_show_nothing_and_nearly_all_stands_at_an_end():
     assert len(table.rows(scale="fidelity")) == 0  # of how many used it at least 19 is known, so nothing is said of a part of these
 
 
+@pytest.mark.parametrize("counts", [(0, 1), (19, 20)])
+def test_fidelity_does_not_tell_what_the_end_leaves_open(counts):
+    tables = [found(("S01", "2025-10-02", "Circles", 30, 20, using, using // 2)).frame for using in counts]
+    pd.testing.assert_frame_equal(*tables)
+
+
+def test_no_round_is_called_the_one_before_where_one_between_is_not_shown():
+    own = found(("S01", "2025-04-02", "Circles", 30, 20, 5, 2), ("S01", "2025-06-02", "Circles", 30, 3, 1, 1), ("S01", "2025-10-02", "Circles", 30, 20, 15, 6))
+    lines = [sentence(reading, "en") for reading in uptake_readings.said(own, protected(), "Circles", [PERIODS[0], ("2025-06", "June 2025"), PERIODS[1]])]
+    assert lines[-1].startswith("When last shown before (April 2025), it was 5 of 20: likely a rise")
+
+
 def test_the_later_of_two_rounds_in_a_month_stands():
     table = found(("S01", "2025-10-02", "Circles", 30, 20, 5, 2), ("S01", "2025-10-20", "Circles", 30, 20, 11, 2))
     assert table.cell("part", scale="uptake", item="Circles", wave="2025-10").value == 11

@@ -29,10 +29,10 @@ def statistics(records: pd.DataFrame, smallest_group: int) -> pd.DataFrame:
     here = rounds(records)
     reach = pd.DataFrame({"school_id": here["school_id"], "period": here["period"], "item": here["initiative"], "part": here["using"], "whole": here["seen"]})
     meant = here[here["as_intended"].notna() & (here["using"] > 0)]
-    # of those using it as the page shows it: a count at an end must not be told by what was asked of it
-    using, _ = coding.code_count(meant["using"], meant["seen"], smallest_group)
+    # a count at an end must be told neither by how many were asked how they use it nor by whether they were: nothing is said of a part of these
+    _, end = coding.code_count(meant["using"], meant["seen"], smallest_group)
     held = pd.DataFrame({"school_id": meant["school_id"], "period": meant["period"], "item": meant["initiative"], "part": meant["as_intended"], "whole": meant["using"]})
-    held = held[(using == meant["using"]).to_numpy()]
+    held = held[end == coding.EXACT]
     sets = [str(RespondentSet.of(source="uptake", window=row.period, school_id=row.school_id, answered=row.initiative)) for row in here.itertuples()]
     keys = here.assign(wave=here["period"], scale=SCALE, n=here["seen"].astype("int64"), set=pd.Series(sets, here.index, dtype="str"), why="")
     tables = [standing.shares(reach, SCALE, "uptake", smallest_group, coded=True), standing.shares(_named(held), FIDELITY, "uptake", smallest_group, coded=True)]
