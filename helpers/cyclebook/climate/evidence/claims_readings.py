@@ -57,13 +57,15 @@ def of_records(own: Protected, facts: Mapping[str, Mapping], language: str) -> l
         labels = {str(period["id"]): period["label"] for period in facts.get(look.source, {}).get("periods", ())}
         items = own.rows(scale=look.scale, statistic="share").unique("item") if look.item == "*" else [look.item]
         for item in items:
-            indicator = _latest(own, look, item, labels, language)
+            named = facts.get(look.source, {}).get("names", {}).get(item, item)
+            indicator = _latest(own, look, item, named, labels, language)
             found += [indicator] if indicator else []
     return found
 
 
-def _latest(own: Protected, look: Looked, item: str, labels: Mapping[str, str], language: str) -> Indicator | None:
-    """The latest share that is shown, where it can be held beside the district's; labels: of the periods, in order of time."""
+def _latest(own: Protected, look: Looked, item: str, named: str, labels: Mapping[str, str], language: str) -> Indicator | None:
+    """The latest share that is shown, where it can be held beside the district's. named: the item in words, where all items are looked at; labels: of the
+    periods, in order of time."""
     for period in reversed(labels):
         share = own.cell("share", scale=look.scale, item=item, wave=period)
         if share is None or share.value is None:
@@ -71,7 +73,7 @@ def _latest(own: Protected, look: Looked, item: str, labels: Mapping[str, str], 
         says = turned(readings.place(own, look.scale, period, item, NEAR), look.better)
         if not says:
             return None
-        name = item if look.item == "*" else phrase("_".join(filter(None, ("c_name", look.scale, item))), language)
+        name = named if look.item == "*" else phrase("_".join(filter(None, ("c_name", look.scale, item))), language)
         return Indicator(look.claim, look.source, name, cells.percent(share, language), share.n, labels[period], says)
     return None
 

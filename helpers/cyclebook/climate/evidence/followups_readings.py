@@ -18,10 +18,7 @@ def said(own: Protected, language: str) -> list[list[Reading]]:
         if heard.value is None:
             found.append([Reading.of(f"f_{kind}_few")])
             continue
-        invited = own.cell("invited", scale=SCALE, item=kind)
         lines = [Reading.of(f"f_{kind}", count=int(heard.value))]
-        if invited is not None and invited.value is not None and invited.value >= heard.value:
-            lines.append(Reading.of("f_invited", invited=int(invited.value)))
         themes = themes_of(own, kind)
         lines += [Reading.of("f_theme", theme=theme, count=cells.count_fact(cell), of=cell.n) for theme, cell in themes]
         if not themes:

@@ -101,6 +101,7 @@ def _pulse(asked: Asked) -> Found | None:
     shared = {
         "periods": _months(rated["date"].str[:7], asked.language), "scales": [pulse.SCALE],
         "questions": [{"id": name, "text": item.text} for name, item in items.items() if (rated["item"] == name).any()], "untold": 0,
+        "names": {name: f"“{item.text.rstrip(' .')}”" for name, item in items.items()},
     }  # fmt: skip
     return Found(pulse.statistics(rated, asked.smallest_group), shared, {school: {"untold": int(count)} for school, count in untold.items()})
 

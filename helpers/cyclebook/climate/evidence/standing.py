@@ -76,14 +76,16 @@ def _of_one(group: pd.DataFrame, indicator: str, source: str, period: str, item:
     base = {"answered": item} if item else {}
     whole = str(RespondentSet.of(source=source, window=period or "all", **union, **base))
     against = {"other_set": whole, "other_n": int(known["n"].sum()), **columns}
+    # a steadied share lies between none and all
+    low, high = np.maximum(found.schools["difference_low"], -found.mu), np.minimum(found.schools["difference_high"], 100 - found.mu)
     up, down = known["up"].to_numpy(dtype=bool), known["down"].to_numpy(dtype=bool)
     district = known.head(1).assign(school_id="", set=whole, n=int(known["n"].sum()), why="")
     # what is left open at the ends is told of the district's share where it may move it by half a percent
     loose = [float((side * coding.kept(smallest_group) * 100 / known["n"]).sum() / len(known)) >= 0.5 for side in (up, down)]
     return [
         *tables,
-        rows(known, GAP_LOW, found.schools["difference_low"], 1, bound=bound(False & up, down), **against),
-        rows(known, GAP_HIGH, found.schools["difference_high"], 1, bound=bound(up, False & down), **against),
+        rows(known, GAP_LOW, low, 1, bound=bound(False & up, down), **against),
+        rows(known, GAP_HIGH, high, 1, bound=bound(up, False & down), **against),
         rows(district, SHARE, [found.mu], 0, bound=bound(*(np.array([side]) for side in loose)), **columns),
         rows(district, SCHOOLS, [len(known)], 0, **columns),
     ]
