@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cyclebook import facts
 from cyclebook.climate import estimate, group_readings, group_sections, groups, nonresponse
 from cyclebook.climate import prepare as climate_prepare
 from cyclebook.batch.receipt import group_lines
@@ -524,6 +525,7 @@ def test_the_demo_holds_its_own_against_subtraction(demo):
     district, tables = demo
     chosen = climate_prepare.by_group(district, tables)
     frame = climate_prepare.protected(district, tables).frame
+    tables = facts.of_staff(district, tables)
     who = groups.members(tables.respondents, tables.roster, ["role"], chosen.wave)
     scores = score(tables.responses, district.scales)
     for name, own in scores[scores["wave"] == chosen.wave].groupby("scale"):

@@ -486,7 +486,7 @@ FACTS = {
     "waves": ("Fall 2024", "Spring 2025"), "favourable": 14, "unfavourable": 12, "schools": 24, "mark": "3f9a01bc", "seen_by": "the research office",
     "answered_most": 12, "count_most": 14, "answered_least": 6, "count_least": 11, "role": "Teacher", "weighted": Decimal("3.8"),
     "effective": 36, "effect": Decimal("1.05"), "shift": Decimal("0.1"), "label": "Role", "groups": 5, "shown": 3,
-    "by": "the school board",
+    "by": "the school board", "who": "Staff",
 }  # fmt: skip
 SENTENCES = [*voice.sentences("climate"), *voice.sentences("common", "as_of", "note_unplaced")]
 

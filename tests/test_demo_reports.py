@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from cyclebook import sources, store
+from cyclebook import facts, sources, store
 from cyclebook.climate import estimate, prepare as climate
 from cyclebook.evaluation import study
 from cyclebook.measures.points import all_points
@@ -51,7 +51,8 @@ def numbers(project_root, tables):
     district = load(project_root)
     values = {name: {key: s.value for key, s in district.settings(name or None).items()} for name in ["", *district.schools]}
     compare = {wave.id: wave.compare_with for wave in district.waves}
-    return estimate.statistics(tables.responses, tables.roster, district.scales, compare, values.__getitem__)
+    staff = facts.of_staff(district, tables)
+    return estimate.statistics(staff.responses, tables.roster, district.scales, compare, values.__getitem__)
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,7 @@ def test_a_school_below_the_gate_has_a_page_that_helps_and_no_score(reports):
     assert "Average in each survey" in text  # earlier surveys had enough answers and are still shown
     assert "Silence is not contentment." in text and "ask what would make answering feel safe" in text
     ledger = pd.read_parquet(reports / "published.parquet")
-    own = ledger[(ledger["page"] == f"0302/{STEP}.html") & ledger["set"].str.contains("school_id=0302;") & ledger["set"].str.contains("2025-fall")]
+    own = ledger[(ledger["page"] == f"0302/{STEP}.html") & ledger["set"].str.contains("school_id=0302; source=staff_survey") & ledger["set"].str.contains("2025-fall")]
     assert not own.loc[own["statistic"].str.contains("mean|favourable|steadied"), "value"].notna().any()
 
 

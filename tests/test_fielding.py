@@ -400,7 +400,8 @@ def test_the_day_is_the_latest_answer_in_the_window_where_answers_have_days(fold
 def test_counts_are_those_of_the_reports(project_root):
     district = load(project_root)
     tables, wave = read(district), district.wave("2025-fall")
-    (found,) = found_in(project_root, date(2025, 11, 21))
+    found, *others = found_in(project_root, date(2025, 11, 21))
+    assert len(others) == 2  # students and families
     rates = response(tables.responses, tables.roster)
     wanted = rates[(rates["survey"] == "staff_survey") & (rates["wave"] == wave.id)]
     assert {one.school_id: (one.answered, one.head_count) for one in found.schools} == {

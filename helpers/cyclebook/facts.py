@@ -30,7 +30,7 @@ def about(
     behind repeats what staff were promised in all of the district's surveys.
     """
     sources = list(sources)
-    surveys = sorted({source.survey for source in sources if source.survey}) or sorted(district.surveys)
+    surveys = sorted({source.survey for source in sources if source.survey}) or sorted(name for name, survey in district.surveys.items() if survey.who == WHO[0])
     return {
         "school": _unit(district, school, as_of(district, tables)),
         "district": {
@@ -60,6 +60,11 @@ def as_of(district: District, tables: Tables) -> date | None:
     dated = [table.loc[table["date"] != "", "date"] for table in (tables.ratings, tables.series, tables.teams, *records)]
     days += [date.fromisoformat(column.max()) for column in dated if len(column)]
     return max(days, default=None)
+
+
+def is_of_staff(district: District, source: Source) -> bool:
+    """Whether a source holds no answers of students or families."""
+    return source.survey is None or district.surveys[source.survey].who == WHO[0]
 
 
 @lru_cache(maxsize=2)

@@ -266,7 +266,10 @@ def _bundle(
     of_its_own = shown["statistic"].str.startswith(("change_", "group_")) | shown["statistic"].isin(measurement.OF_DISTRICT)  # stands on its own page
     shown = shown[(shown["school_id"] != "") | ~of_its_own]
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
-    sources = [s for s in district.sources.values() if s.table in ("responses", "roster") and (s.wave in earlier or s.wave_column)]
+    sources = [
+        s for s in district.sources.values()
+        if s.table in ("responses", "roster") and facts.is_of_staff(district, s) and (s.wave in earlier or s.wave_column)
+    ]  # fmt: skip
     items = texts(district, focus.id if focus else None)
     sources += [s for s in district.sources.values() if s.table == "aggregates" and len(others)]
     sources += records

@@ -48,7 +48,10 @@ def _bundle(district: District, tables: Tables, survey: pd.DataFrame) -> dict:
     shown = pd.concat([_survey_rows(survey, focus), _result_rows(district, results)], ignore_index=True)
     scales = [scale for scale in district.scales.values() if (shown["scale"] == scale.id).any()]
     kinds = ("responses", "roster", "series")
-    sources = [s for s in district.sources.values() if s.table in kinds and (s.table == "series" or focus and s.wave in (None, focus.id, focus.compare_with))]
+    sources = [
+        s for s in district.sources.values()
+        if s.table in kinds and facts.is_of_staff(district, s) and (s.table == "series" or focus and s.wave in (None, focus.id, focus.compare_with))
+    ]  # fmt: skip
     labels = {wave.id: wave.label for wave in district.waves}
     day = facts.as_of(district, tables)
     return facts.about(district, tables, None, shown, sources) | {

@@ -116,7 +116,7 @@ def _sources(district: District, focus: Wave | None, named: set[str]) -> list[So
     """The files behind the page: the latest survey with its roster, and what holds the measures of its plans."""
     kept = []
     for source in district.sources.values():
-        survey = source.table in ("responses", "roster") and focus and (source.wave == focus.id or source.wave_column)
+        survey = source.table in ("responses", "roster") and facts.is_of_staff(district, source) and focus and (source.wave == focus.id or source.wave_column)
         measured = source.table == "series" and named and (source.measure in named or source.measure_column)
         if survey or measured:
             kept.append(source)
