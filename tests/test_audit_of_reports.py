@@ -1,5 +1,6 @@
 """The audit of a run's reports: the command, the gate, and the demo district's own plan."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
