@@ -74,7 +74,12 @@ def test_where_a_share_lies_beside_the_district_is_true(ends, less, more, distri
     whole = protected({"scale": "k", "school_id": "", "statistic": "share", "decimals": 0, "value": district, "set": "wave=w2"})
     place = readings.place(own, "k", "w2", "", 5.0)
     reading = readings.beside(own, whole, "k", "w2", "", 5.0)
-    assert (place is None) == (reading is None)
+    if place in ("like", "cannot_tell"):
+        assert (reading is None) == (ends[1] - ends[0] > 50)  # it would leave out next to nothing
+    else:
+        assert (place is None) == (reading is None)
+    if place is not None and reading is None:
+        return
     if place is None:
         assert (ends[0] > 0 and less) or (ends[1] < 0 and more)
         return

@@ -74,7 +74,7 @@ def shares_by_item(table: Protected, indicator: str, items: Sequence[tuple[str, 
         panel.set_xlim(-2, 102)
         panel.xaxis.set_major_formatter(lambda value, _: phrase("percent", language, value=round(value)))
         panel.grid(axis="y", visible=False)
-        panel.set_title(textwrap.fill(label, 44))
+        panel.set_title(textwrap.fill(label, 32))
     _legend(figure, language)
     return figure
 

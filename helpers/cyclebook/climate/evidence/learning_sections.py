@@ -41,5 +41,5 @@ def learning(bundle: Bundle) -> None:
                 rows.append([name, phrase(f"l_name_{kind}", language), *(cells.text(own.cell(statistic, **where), language) for statistic in ("offered", "held", "sent")),
                              cells.percent(bundle.district.cell("middle", scale=SCALE, **where), language)])  # fmt: skip
     columns = ["c_word_when", "l_word_kind", "l_word_offered", "l_word_held", "l_word_sent", "l_word_middle"]
-    door.table(bundle, "learning", cells.filled(cells.frame(columns, rows, language), language), phrase("l_caption", language), of=shown)
+    door.table(bundle, "learning", cells.filled(cells.frame(columns, rows, language), language), phrase("l_caption", language), of=shown, folded=True)
     door.people(bundle, "learning", of=shown, declared=reasons)

@@ -43,5 +43,5 @@ def opportunities(bundle: Bundle) -> None:
                 rows.append([label, phrase(f"op_name_{kind}", language), cells.count_of(part, language),
                              cells.with_range(bundle.own, SHARE, where, language, share=True), cells.percent(bundle.district.cell("share", **where), language)])  # fmt: skip
     columns = ["c_word_when", "op_word_kind", "op_word_joined", "op_word_share", "word_district"]
-    door.table(bundle, "opportunities", cells.filled(cells.frame(columns, rows, language), language), phrase("op_caption", language), of=shown)
+    door.table(bundle, "opportunities", cells.filled(cells.frame(columns, rows, language), language), phrase("op_caption", language), of=shown, folded=True)
     door.people(bundle, "opportunities", of=shown)

@@ -9,6 +9,8 @@ from cyclebook import cells
 from cyclebook.privacy.protect import Cell, Protected
 from cyclebook.reading import Bounded, Fact, Reading, shown
 
+#: Percentage points: of a gap whose range is wider nothing is said, for it leaves out next to nothing.
+WIDEST = 50.0
 #: Where a school may stand beside the district.
 ABOVE, BELOW, LIKE, UNTOLD = "above", "below", "like", "cannot_tell"
 
@@ -40,7 +42,7 @@ def gap(table: Protected, indicator: str, period: str, item: str) -> tuple[Cell 
 
 
 def beside(table: Protected, district: Protected, indicator: str, period: str, item: str, like: float, **facts: Fact) -> Reading | None:
-    """A sentence on where the school stands beside the district (``e_above``, ``e_below``, ``e_like``, ``e_cannot_tell``); None where nothing can be said.
+    """A sentence on where the school stands beside the district (``e_above``, ``e_below``, ``e_like``, ``e_cannot_tell``); None where nothing can be said that is worth saying.
 
     Facts: name (what is counted, as it stands within a sentence), district (percent), least and most or down and up (points).
     """
@@ -53,6 +55,8 @@ def beside(table: Protected, district: Protected, indicator: str, period: str, i
         return Reading.of("e_above", **facts, least=_size(low), most=_size(high))
     if found == BELOW:
         return Reading.of("e_below", **facts, least=_size(high), most=_size(low))
+    if high.value - low.value > WIDEST:
+        return None
     return Reading.of(f"e_{found}", **facts, down=_size(low), up=_size(high))
 
 

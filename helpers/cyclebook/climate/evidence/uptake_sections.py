@@ -48,5 +48,5 @@ def uptake(bundle: Bundle) -> None:
                     cells.percent(bundle.district.cell("share", scale=SCALE, **where), language), cells.count_of(meant, language),
                 ])  # fmt: skip
     columns = ["u_word_name", "c_word_when", "u_word_expected", "u_word_using", "op_word_share", "word_district", "u_word_meant"]
-    door.table(bundle, "uptake", cells.filled(cells.frame(columns, rows, language), language), phrase("u_caption", language), of=shown)
+    door.table(bundle, "uptake", cells.filled(cells.frame(columns, rows, language), language), phrase("u_caption", language), of=shown, folded=True)
     door.people(bundle, "uptake", of=shown)
