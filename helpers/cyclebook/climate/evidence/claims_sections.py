@@ -76,7 +76,7 @@ def side_by_side(bundle: Bundle) -> None:
             if each.claim == claim
         ]
         columns = ["c_word_claim", "c_word_evidence", "c_word_here", "c_word_says", "word_persons", "c_word_when"]
-        door.table(bundle, "side_by_side", cells.frame(columns, rows, language), phrase("c_caption", language), of=shown)
+        door.table(bundle, "side_by_side", cells.frame(columns, rows, language), phrase("c_caption", language), of=shown, folded=True)
     door.people(bundle, "side_by_side", of=shown)
 
 

@@ -43,7 +43,7 @@ def gatherings(bundle: Bundle) -> None:
         rows = [[_day(look, language), look["time"], cells.text(cell(own, "seen", look["id"]), language),
                  cells.percent(cell(own, "fullest", look["id"]), language), cells.text(cell(own, "spread", look["id"]), language)] for look in shown]  # fmt: skip
         columns = ["gather_word_day", "gather_word_time", "gather_word_seen", "gather_word_fullest", "gather_word_spread"]
-        door.table(bundle, "gatherings", cells.frame(columns, rows, language), phrase("gather_caption", language), of=own)
+        door.table(bundle, "gatherings", cells.frame(columns, rows, language), phrase("gather_caption", language), of=own, folded=True)
         _by_place(bundle, known, shown[-BY_PLACE:])
     door.people(bundle, "gatherings", of=own)
 

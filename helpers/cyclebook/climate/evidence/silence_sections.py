@@ -33,7 +33,7 @@ def silence(bundle: Bundle) -> None:
         [name, cells.phrase_count(each.fact, language), number(each.whole, language), each.when] for name, each in zip(names, found, strict=True)
     ]
     columns = ["s_word_kind", "s_word_count", "s_word_whole", "c_word_when"]
-    door.table(bundle, "silence", cells.frame(columns, rows, language), phrase("s_caption", language), of=shown)
+    door.table(bundle, "silence", cells.frame(columns, rows, language), phrase("s_caption", language), of=shown, folded=True)
     door.people(bundle, "silence", of=shown)
 
 
