@@ -510,6 +510,15 @@ def test_whatever_the_export_the_folder_loads_or_nothing_is_written(tmp_path_fac
     assert "Your e-mail" not in named and '"Name"' not in named
 
 
+def test_an_address_in_the_schools_column_is_no_school_and_is_not_repeated(tmp_path):
+    rows = [[school, ("Agree", "Disagree")[place % 2]] for place, school in enumerate(["Alder", "Birch", "a@b.org", *["Alder", "Birch"] * 4])]
+    path = table(tmp_path / "any.csv", ["School", "q1"], *rows)
+    _, said, proposal = made(tmp_path / "new", path)
+    assert "a@b.org" not in said and [one.name for one in proposal.schools] == ["Alder", "Birch"]
+    assert "1 cells of the school's column" in (tmp_path / "new" / "REVIEW.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert "a@b.org" not in (tmp_path / "new" / "parameters" / "schools.csv").read_text(encoding="utf-8")
+
+
 def test_the_command_asks_nothing_without_a_terminal_and_says_what_is_left(tmp_path):
     result = CliRunner().invoke(main, ["init", str(tmp_path / "new"), "--from", str(typed(tmp_path / "a.csv"))])
     assert result.exit_code == 0, result.output

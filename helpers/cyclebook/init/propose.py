@@ -14,7 +14,7 @@ from datetime import date
 
 from cyclebook.init import school_names
 from cyclebook.init.book import Book, make_book
-from cyclebook.init.look import AMOUNT, DATE, DURATION, ENDED, PERSON, RESPONSE_ID, STARTED, WEIGHT, Look
+from cyclebook.init.look import AMOUNT, CELL_OF_WHO, DATE, DURATION, ENDED, PERSON, RESPONSE_ID, STARTED, WEIGHT, Look
 from cyclebook.init.resolve import Question
 from cyclebook.init.school_names import Found
 from cyclebook.init.study import Candidate, Study, longest_pause, stray_days
@@ -147,7 +147,11 @@ def _schools(studies, columns, decided, questions: list, notes: list) -> tuple[t
     for candidate in filter(None, columns):
         for text, n in candidate.spellings.items():
             spellings.setdefault(fold(text), [text, 0])[1] += n
-    counts = {first: n for first, n in spellings.values()}
+    counts = {first: n for first, n in spellings.values() if not CELL_OF_WHO.fullmatch(first)}
+    personal = sum(n for first, n in spellings.values() if first not in counts)
+    if personal:
+        notes.append((SCHOOLS, f"{personal} cells of the school's column hold an address or a number by which someone is reached. They are no school: their "
+                               "rows will be set aside until the cells are corrected."))  # fmt: skip
     same = school_names.same_schools(counts)
     for group in same:
         listed = ", ".join(f"“{text}” ({n})" for text, n in zip(group.spellings, group.counts, strict=True))
